@@ -1,0 +1,38 @@
+# `make run` and `make test` do everything from a bare clone; see README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.PHONY: run test lint gallery refresh-constraints clean
+
+run: $(READY)
+	$(BIN)/python q1_bump/adam_max_h.py
+	$(BIN)/python q2_autoencoder/train.py --latent 256
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The pictures and numbers that README shows.
+gallery: $(READY)
+	$(BIN)/python -m shared.gallery
+
+$(READY): requirements.txt constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.txt -c constraints.txt
+	touch $@
+
+# Install the newest versions that requirements.txt admits and pin them.
+refresh-constraints:
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	( echo "# Made by 'make refresh-constraints'; used by make and CI."; \
+	  $(BIN)/python -m pip freeze --exclude-editable ) > constraints.txt
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV)

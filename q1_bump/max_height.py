@@ -1,0 +1,113 @@
+"""The maximum bump height, found in four ways that must agree."""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
+from itertools import combinations, islice
+from typing import Any, NamedTuple
+
+from q1_bump import closed_form, simulator, torch_adam
+from q1_bump.certificate import Supremum, supremum
+from q1_bump.exact import Irrational, adam_steps, rational
+from q1_bump.problem import Problem, valley_slope
+
+TOLERANCE = 1e-12  # of the four ways, for heights and distances of order 1
+DIGITS = 20  # of the enclosure's decimal bounds, after rounding outwards
+
+
+class Answer(NamedTuple):
+    """The maximum height and what each method says of it.
+
+    Attributes:
+        h_max: the height as a double; None without a certificate.
+        exact: the height as an exact rational, where the supremum is attained and rational.
+        methods: height by method; "exact" is the middle of the enclosure (no wider than
+            1e-12) where there is no exact rational.
+        disagreement: the largest difference between two methods; None without a certificate.
+        tolerance: what rounding explains: 1e-12 at unit scale, more for long or large orbits.
+        supremum: the certificate.
+    """
+
+    problem: Problem
+    h_max: float | None
+    exact: Fraction | None
+    methods: dict[str, float]
+    disagreement: float | None
+    tolerance: float
+    supremum: Supremum
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there is a certificate and the methods differ by rounding only."""
+        return self.disagreement is not None and self.disagreement < self.tolerance
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as `--json` prints it."""
+        found, problem = self.supremum, self.problem
+        enclosure = found.certified and [
+            decimal(found.lower, ROUND_FLOOR),
+            decimal(found.upper, ROUND_CEILING),
+        ]
+        return {
+            "alpha": float(problem.alpha),
+            "beta1": float(problem.beta1),
+            "beta2": float(problem.beta2),
+            "epsilon": float(problem.epsilon),
+            "distance": float(problem.distance),
+            "h_max": self.h_max,
+            "h_max_exact": None if self.exact is None else str(rational(self.exact)),
+            "crossing_step": found.step,
+            "enclosure": enclosure or None,
+            "attained": found.attained,
+            "attained_at_step": found.step,
+            "certified": found.certified,
+            "cycle_length": found.cycle_length,
+            "lower_bound": decimal(found.lower, ROUND_FLOOR),
+            "certificate": found.reason,
+            **{
+                name: self.methods.get(name)
+                for name in ("closed_form", "exact", "bisection", "torch_adam")
+            },
+            "disagreement": self.disagreement,
+            "tolerance": self.tolerance,
+        }
+
+
+def decimal(value: Fraction, rounding: str) -> str:
+    """Return `value` to 20 digits, rounded as told."""
+    context = Context(prec=DIGITS, rounding=rounding, Emax=10**6, Emin=-(10**6))
+    return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
+
+
+def exact_height(problem: Problem, step: int) -> Fraction | None:
+    """Return x_t − L at t = `step` in the valley as an exact rational, or None if it is not one."""
+    distance = rational(problem.distance)
+    steps = adam_steps(problem, lambda x: valley_slope(x, distance))
+    try:
+        height = next(islice(steps, step - 1, None)).x - distance
+    except Irrational:
+        return None
+    return Fraction(int(height.p), int(height.q))
+
+
+def solve(problem: Problem) -> Answer:
+    """Return the maximum height of the bump that Adam climbs, by all methods.
+
+    Raises:
+        BadInput: Adam is not defined for these parameters, or needs too many steps.
+    """
+    found = supremum(problem)
+    if not found.certified:
+        return Answer(problem, None, None, {}, None, TOLERANCE, found)
+    exact = exact_height(problem, found.step) if found.attained else None
+    middle = (found.lower + found.upper) / 2 if exact is None else exact
+    methods = {
+        "closed_form": float(closed_form.height(problem, found.slopes_until(found.horizon))),
+        "exact": float(middle),
+        "bisection": simulator.bisect_height(problem, found.horizon),
+        "torch_adam": torch_adam.valley_height(problem, found.horizon),
+    }
+    disagreement = max(abs(a - b) for a, b in combinations(methods.values(), 2))
+    # A float sum of t terms of size up to L + h_max carries up to t·2⁻⁵³ times that.
+    scale = float(problem.distance + middle)
+    tolerance = max(TOLERANCE, found.horizon * 2.0**-52 * scale)
+    return Answer(problem, float(middle), exact, methods, disagreement, tolerance, found)

@@ -1,0 +1,78 @@
+"""The loss with the bump, its slope, and Adam's parameters, all in exact rationals.
+
+    F(x) = −x               for x ≤ L             (down to the local minimum at L)
+    F(x) = x − 2L           for L ≤ x ≤ L + h     (up to the top of the bump)
+    F(x) = 2h − x           for L + h ≤ x         (down to the global minimum behind it)
+
+F is continuous, F(0) = 0. It has no derivative at its two kinks, L and L + h; there the
+slope is taken as 0, the midpoint of the subdifferential, as report 002 does at the top.
+The *valley* is the same loss with h = ∞: a V with its point at L.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from shared.errors import BadInput
+
+KINK = 0  # the slope at a kink
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Adam's parameters and the distance to the local minimum, exactly.
+
+    Attributes:
+        alpha: learning rate, > 0.
+        beta1: decay of the first moment, in [0, 1).
+        beta2: decay of the second moment, in [0, 1).
+        epsilon: added to the root of the second moment, ≥ 0.
+        distance: L, from the start x₀ = 0 to the local minimum, > 0.
+
+    Raises:
+        BadInput: a parameter is outside its range.
+    """
+
+    alpha: Fraction = Fraction(3, 10)
+    beta1: Fraction = Fraction(9, 10)
+    beta2: Fraction = Fraction(999, 1000)
+    epsilon: Fraction = Fraction(0)
+    distance: Fraction = Fraction(1)
+
+    def __post_init__(self):
+        for name, option in (("alpha", "lr"), ("distance", "distance")):
+            if getattr(self, name) <= 0:
+                raise BadInput(f"--{option} must be above 0, got {getattr(self, name)}")
+        for name in ("beta1", "beta2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise BadInput(f"--{name} must lie in [0, 1), got {getattr(self, name)}")
+        if self.epsilon < 0:
+            raise BadInput(f"--eps must be at least 0, got {self.epsilon}")
+
+    @property
+    def step(self) -> Fraction:
+        """Length of a downhill step, α/(1 + ε): m̂ = −1 and v̂ = 1 while every slope was −1."""
+        return self.alpha / (1 + self.epsilon)
+
+    @property
+    def downhill_steps(self) -> int:
+        """Number n of downhill steps: the first n with n·α/(1 + ε) ≥ L."""
+        return -(-self.distance // self.step)
+
+
+def valley_slope(x, distance) -> int:
+    """Return the slope at `x` of the V with its point at `distance`: −1, 0 (at the kink) or 1."""
+    return KINK if x == distance else -1 if x < distance else 1
+
+
+def bump_slope(x, distance, height) -> int:
+    """Return the slope of F at `x`: −1, 1 on the way up the bump, 0 at either kink."""
+    if x == distance or x == distance + height:
+        return KINK
+    return 1 if distance < x < distance + height else -1
+
+
+def bump_loss(x, distance, height):
+    """Return F(x), in the number type of the arguments."""
+    if x <= distance:
+        return -x
+    return x - 2 * distance if x <= distance + height else 2 * height - x

@@ -1,0 +1,76 @@
+"""Adam over the bump in floating point, and the maximum height by bisection on h."""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import islice
+
+from q1_bump.exact import AdamStep
+from q1_bump.problem import Problem, bump_slope
+
+# 0.3 + 0.3 + 0.3 < 0.9 in binary: a float simulator meets the kink at L only if positions
+# this near to it, in units of L, count as on it. At the top floats are compared as they are.
+KINK_TOLERANCE = 1e-10
+
+
+def near_kink(x: float, distance: float) -> float:
+    """Return `distance` itself where x differs from it only by rounding, else x."""
+    return distance if abs(x - distance) <= KINK_TOLERANCE * distance else x
+
+
+def adam_steps(problem: Problem, slope: Callable[[float], int]) -> Iterator[AdamStep]:
+    """Yield Adam's steps from x₀ = 0 for ever, in double precision, as report 000 does."""
+    alpha, beta1, beta2, epsilon = (
+        float(value) for value in (problem.alpha, problem.beta1, problem.beta2, problem.epsilon)
+    )
+    m = v = x = 0.0
+    t = 0
+    while True:
+        t += 1
+        gradient = slope(x)
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        m_hat = m / (1 - beta1**t)
+        v_hat = v / (1 - beta2**t)
+        x -= alpha * m_hat / (v_hat**0.5 + epsilon)
+        yield AdamStep(t, gradient, m, v, m_hat, v_hat, x)
+
+
+def steps_over_bump(problem: Problem, height: float, steps: int) -> list[AdamStep]:
+    """Return the first `steps` steps over a bump of the given height."""
+    distance = float(problem.distance)
+
+    def slope(x: float) -> int:
+        return bump_slope(near_kink(x, distance), distance, height)
+
+    return list(islice(adam_steps(problem, slope), steps))
+
+
+def climbs(problem: Problem, height: float, steps: int) -> bool:
+    """Say whether Adam is past the top of a bump of this height within `steps` steps."""
+    top = float(problem.distance) + height
+    return any(step.x > top for step in steps_over_bump(problem, height, steps))
+
+
+def bisect_height(problem: Problem, steps: int) -> float:
+    """Return the greatest bump height that Adam climbs within `steps` steps, by bisection.
+
+    Bisection is legitimate because the heights that are climbed form an interval (THEORY.md);
+    `steps` must come from the certificate, not from a guess. Ends at neighbouring doubles.
+    """
+    low, high = 0.0, float(problem.step)
+    while climbs(problem, high, steps):
+        low, high = high, 2 * high
+    while low < (middle := (low + high) / 2) < high:
+        if climbs(problem, middle, steps):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def scan_height(problem: Problem, increment: Fraction, steps: int) -> tuple[Fraction, Fraction]:
+    """Raise h by `increment` until Adam fails: (last height climbed, first one that defeats it)."""
+    height = increment
+    while climbs(problem, float(height), steps):
+        height += increment
+    return height - increment, height

@@ -1,0 +1,29 @@
+"""Batches cut by index from a uint8 tensor that lies on the training device."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+
+def to_pixels(images: Tensor) -> Tensor:
+    """Return uint8 images (N, 28, 28) as float32 pixels (N, 784) in [0, 1]."""
+    return images.flatten(1).float() / 255
+
+
+def batches_per_epoch(count: int, batch_size: int) -> int:
+    """Return the number of batches that `count` images make: none is smaller than `batch_size`."""
+    return max(1, count // batch_size)
+
+
+def shuffled_batches(
+    images: Tensor, batch_size: int, generator: torch.Generator
+) -> Iterator[Tensor]:
+    """Yield every image once, in random order, as pixels (B, 784) in batches of nearly equal size.
+
+    No batch is smaller than `batch_size` (unless there are fewer images): batch normalisation
+    needs more than one image, and a small last batch would be a step of its own kind.
+    """
+    order = torch.randperm(len(images), generator=generator).to(images.device)
+    for index in order.tensor_split(batches_per_epoch(len(images), batch_size)):
+        yield to_pixels(images[index])

@@ -1,0 +1,34 @@
+"""Errors of reconstructions over a whole image set."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from q2_autoencoder.data import to_pixels
+
+BATCH = 1000  # images; bounds the memory, not the result
+
+
+def reconstruction_errors(
+    reconstruct: Callable[[Tensor], Tensor], images: Tensor
+) -> dict[str, float]:
+    """Return the mean errors of `reconstruct` on uint8 `images` (N, 28, 28).
+
+    `reconstruct` maps pixels (B, 784) in [0, 1] to the same. The errors: "l1" and "mse" are
+    means over pixels, "squared_error" is the sum over the pixels of an image, averaged over
+    images (the unit of Hinton and Salakhutdinov, Science 2006).
+    """
+    absolute = squared = torch.zeros((), dtype=torch.float64)
+    with torch.no_grad():
+        for batch in images.split(BATCH):
+            pixels = to_pixels(batch)
+            difference = reconstruct(pixels).float() - pixels
+            absolute = absolute + difference.abs().sum(dtype=torch.float64).cpu()
+            squared = squared + difference.square().sum(dtype=torch.float64).cpu()
+    count = images.numel()
+    return {
+        "l1": (absolute / count).item(),
+        "mse": (squared / count).item(),
+        "squared_error": (squared / len(images)).item(),
+    }

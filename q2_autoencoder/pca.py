@@ -1,0 +1,32 @@
+"""Principal components: the best linear autoencoder, as a start and as the level to beat."""
+
+from typing import NamedTuple
+
+import torch
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+
+class Components(NamedTuple):
+    """`directions` (k, 784), orthonormal rows; `mean` (784,); float32, for pixels in [0, 1]."""
+
+    directions: Tensor
+    mean: Tensor
+
+    def reconstruct(self, pixels: Tensor) -> Tensor:
+        """Return the projection of `pixels` (N, 784) on the components, clamped to [0, 1]."""
+        codes = (pixels - self.mean) @ self.directions.T
+        return (codes @ self.directions + self.mean).clamp(0, 1)
+
+
+def principal_components(images: Tensor, count: int) -> Components:
+    """Return the first `count` principal components of uint8 `images` (N, 28, 28).
+
+    Where there are fewer images than components the missing directions are zero.
+    """
+    pixels = images.cpu().flatten(1).float() / 255
+    possible = min(count, *pixels.shape)
+    fit = PCA(possible, svd_solver="covariance_eigh").fit(pixels.numpy())
+    directions = torch.zeros(count, pixels.shape[1])
+    directions[:possible] = torch.from_numpy(fit.components_)
+    return Components(directions, torch.from_numpy(fit.mean_).float())

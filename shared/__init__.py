@@ -1,0 +1,1 @@
+"""What both questions use: command line, data, device, figures, files."""

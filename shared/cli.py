@@ -1,0 +1,98 @@
+"""Command-line manners shared by every script: one-line errors, exact numbers."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import NoReturn
+
+from shared.errors import BadInput
+
+# Longer literals are not parameters of anything, and Fraction("1e999999999")
+# would fill the memory with zeros before any range check could speak.
+_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2}|/\d{1,40})?", re.I)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are one line on standard error, with exit status 2."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
+        super().__init__(allow_abbrev=False, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        """Print `message` on one line and exit with status 2."""
+        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+
+
+def exact_number(text: str) -> Fraction:
+    """Read a decimal ("0.3", "1e-8") or a fraction ("3/10") exactly, never through a float.
+
+    Raises:
+        argparse.ArgumentTypeError: the text is neither.
+    """
+    try:
+        if not _NUMBER.fullmatch(text):
+            raise ValueError
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number; give a decimal such as 0.3 or a fraction such as 3/10"
+        ) from None
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return an argparse type that accepts the whole numbers from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        if re.fullmatch(r"[+-]?\d{1,18}", text) and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not accepted; give a whole number from {low} to {high}"
+        )
+
+    return parse
+
+
+def positive_number(text: str) -> float:
+    """Read a number above 0 as a float, for quantities that need no exactness.
+
+    Raises:
+        argparse.ArgumentTypeError: not a number, or not above 0.
+    """
+    value = exact_number(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; give a number above 0")
+    return float(value)
+
+
+def add_results_option(parser: argparse.ArgumentParser, default: Path) -> None:
+    """Add `--results DIR`, the folder that a script writes to."""
+    parser.add_argument("--results", type=Path, default=default, help="folder to write to")
+
+
+def complain(message: str) -> None:
+    """Print `message`, folded to one line, on standard error under the script's name."""
+    print(f"{Path(sys.argv[0]).name}: error: {' '.join(message.split())}", file=sys.stderr)
+
+
+def run(main: Callable[[], int | None]) -> NoReturn:
+    """Call a script's `main` and turn a user's mistake into one line and exit status 2.
+
+    Operating-system errors (no permission, no space, ...) count as such: they name
+    the file and need no traceback.
+    """
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # the reader of our output, `head` say, has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (BadInput, OSError) as error:
+        complain(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(130)

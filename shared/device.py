@@ -1,0 +1,65 @@
+"""Which device computes, and in which precision: asked for, checked, never swapped silently."""
+
+import torch
+
+from shared.errors import BadInput
+
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device for `--device auto|cpu|cuda|cuda:N`.
+
+    `auto` takes CUDA where there is one. A CUDA device that was asked for by name and
+    does not exist is an error, not a reason to compute elsewhere.
+
+    Raises:
+        BadInput: an unknown name, or a CUDA device that this machine lacks.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cpu":
+        return torch.device("cpu")
+    kind, _, index = name.partition(":")
+    if kind != "cuda" or name == "cuda:" or (index and not index.isdecimal()):
+        raise BadInput(f"--device {name}: not known; give auto, cpu, cuda or cuda:N")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if int(index or 0) >= count:
+        raise BadInput(
+            f"--device {name}: this machine has {count} usable CUDA devices "
+            f"(torch {torch.__version__}); give auto or cpu, or a lower number"
+        )
+    return torch.device("cuda", int(index or 0))
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Say whether the hardware multiplies bfloat16 matrices natively.
+
+    CUDA: compute capability 8.0 (Ampere) or newer. CPU: AVX-512-BF16 or AMX; elsewhere
+    bfloat16 is emulated and slower than float32.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    abilities = torch.cpu.get_capabilities()
+    return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16"))
+
+
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """Return the dtype of matrix products for `--precision auto|fp32|bf16`.
+
+    Raises:
+        BadInput: an unknown name.
+    """
+    if name not in PRECISIONS:
+        raise BadInput(f"--precision {name}: not known; give one of {', '.join(PRECISIONS)}")
+    if name == "auto":
+        return torch.bfloat16 if has_fast_bf16(device) else torch.float32
+    return torch.bfloat16 if name == "bf16" else torch.float32
+
+
+def device_label(device: torch.device) -> str:
+    """Return what a reader of a timing needs to know: the model of the processor."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    model = torch.cpu.get_capabilities().get("cpu_name", "CPU")
+    return f"{model}, {torch.get_num_threads()} threads"
