@@ -1,0 +1,50 @@
+"""Fixtures and helpers that several test files use."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from shared import datasets
+from shared.errors import BadInput
+from shared.files import PROJECT
+
+
+@pytest.fixture(scope="session")
+def mnist() -> datasets.ImageData:
+    """Real MNIST through the loader; its absence is a failure in CI, a skip at a desk."""
+    try:
+        return datasets.load("mnist", datasets.default_root())
+    except BadInput as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory) -> datasets.ImageData:
+    """scikit-learn's digits, for which nothing is fetched."""
+    return datasets.load("digits", tmp_path_factory.mktemp("unused"))
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Return a function that runs a script of the project as a user would, from its root."""
+
+    def run(path: str, *arguments: str, **kwargs) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, path, *arguments],
+            cwd=PROJECT, capture_output=True, text=True, **kwargs,
+        )  # fmt: skip
+
+    return run
+
+
+def assert_one_line_error(outcome: subprocess.CompletedProcess, *words: str) -> None:
+    """Check the contract for bad input: exit status 2, one line on standard error, no more."""
+    assert outcome.returncode == 2, outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1, outcome.stderr
+    assert outcome.stdout == ""
+    for word in words:
+        assert word in outcome.stderr

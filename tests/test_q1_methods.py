@@ -1,0 +1,246 @@
+"""The four methods against each other and against loops that share no code with them."""
+
+from fractions import Fraction
+from itertools import islice, pairwise
+from random import Random
+
+import mpmath
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from q1_reference import digits_walk, fraction_walk
+
+from q1_bump import closed_form, simulator
+from q1_bump.certificate import supremum
+from q1_bump.max_height import exact_height, solve
+from q1_bump.problem import Problem, bump_slope
+from shared.errors import BadInput
+
+
+def random_problems(count: int, seed: int) -> list[Problem]:
+    """Return problems of all kinds: low and high β₁, ε = 0 and > 0, and ties with the kink."""
+    random = Random(seed)
+    problems = []
+    for i in range(count):
+        alpha = Fraction(random.randint(20, 990), 1000)
+        beta1 = Fraction(random.randint(0, 300 if i % 3 == 0 else 990), 1000)
+        beta2 = Fraction(random.randint(0 if i % 5 else 900, 999), 1000) or Fraction(1, 2)
+        epsilon = Fraction(random.randint(1, 100), 1000) if i % 2 else Fraction(0)
+        tie = alpha / (1 + epsilon) * random.randint(1, 12)
+        distance = tie if i % 4 == 0 else Fraction(random.randint(100, 3000), 1000)
+        problems.append(Problem(alpha, beta1, beta2, epsilon, distance))
+    return problems
+
+
+def test_reports_case_against_a_plain_loop():
+    walk = fraction_walk(Problem(), 1000)
+    answer = solve(Problem())
+    assert answer.exact == max(walk) - 1
+    assert answer.supremum.step == 1 + walk.index(max(walk))
+    assert answer.disagreement < 1e-12
+    assert answer.agrees
+
+
+def test_four_methods_agree_on_200_random_problems():
+    """Of the 50 ties among them a few may lack a certificate: their cycle grazes the kink."""
+    uncertified = []
+    for problem in random_problems(200, seed=1):
+        answer = solve(problem)
+        if not answer.supremum.certified:
+            uncertified.append(answer)
+            continue
+        assert answer.disagreement < answer.tolerance <= 1e-10, answer
+        width = answer.supremum.upper - answer.supremum.lower
+        assert 0 <= width <= Fraction(1, 10**12)
+    assert len(uncertified) <= 2
+    for answer in uncertified:  # no guess: a lower bound that the orbit does reach
+        assert answer.h_max is None
+        assert not answer.agrees
+        greatest = max(digits_walk(answer.problem, 400))
+        assert float(answer.supremum.lower) == pytest.approx(
+            float(greatest) - float(answer.problem.distance), abs=1e-9
+        )
+
+
+@pytest.mark.parametrize("problem", random_problems(60, seed=2), ids=str)
+def test_enclosure_contains_a_60_digit_simulation(problem):
+    found = supremum(problem)
+    steps = 2 * found.horizon + 4 * found.cycle_length + 200
+    walk = digits_walk(problem, steps)
+    with mpmath.workdps(60):
+        distance = mpmath.mpf(problem.distance.numerator) / problem.distance.denominator
+        greatest = max(walk) - distance
+        lower, upper = (
+            mpmath.mpf(bound.numerator) / bound.denominator for bound in (found.lower, found.upper)
+        )
+        rounding = mpmath.mpf(10) ** -50
+        assert greatest <= upper + rounding
+        if found.attained:
+            assert lower - rounding <= greatest
+            assert 1 + walk.index(max(walk)) == found.step
+        else:  # the limit is approached, as near as the horizon promises, and from below
+            assert max(walk[: found.horizon]) - distance > upper - mpmath.mpf(10) ** -13
+            assert all(x - distance < lower for x in walk[: len(found.slopes)])
+
+
+@given(
+    alpha=st.fractions(Fraction(1, 50), 1, max_denominator=200),
+    beta1=st.fractions(0, Fraction(97, 100), max_denominator=100),
+    distance=st.fractions(Fraction(1, 10), 3, max_denominator=60),
+)
+@settings(max_examples=60, deadline=None)
+def test_heights_below_are_climbed_and_above_are_not(alpha, beta1, distance):
+    """The theorem itself, on the loss with the bump: an interval of heights, ending at h_max."""
+    problem = Problem(alpha, beta1, Fraction(999, 1000), Fraction(0), distance)
+    found = supremum(problem, max_steps=20_000)
+    if not found.certified:
+        assert 0 in found.slopes  # only a tie may graze the kink for ever
+        return
+    for factor in (0.2, 0.9, 0.999):
+        if (height := float(found.lower) * factor) > 1e-9:
+            assert simulator.climbs(problem, height, found.horizon + 1)
+    for factor in (1.001, 1.5):
+        height = max(float(found.upper) * factor, 1e-6)
+        assert not simulator.climbs(problem, height, 3 * found.horizon + 300)
+
+
+def test_exact_top_is_climbed_with_slope_zero_and_one_sided_otherwise():
+    """At h = h_max exactly: slope 0 or −1 at the top passes, slope +1 does not."""
+    problem = Problem()
+    top = float(problem.distance + exact_height(problem, supremum(problem).step))
+    for at_top, passes in ((0, True), (-1, True), (1, False)):
+
+        def slope(x, at_top=at_top):
+            return at_top if abs(x - top) < 1e-12 else bump_slope(x, 1, top - 1)
+
+        walk = list(islice(simulator.adam_steps(problem, slope), 500))
+        assert any(step.x > top + 1e-6 for step in walk) is passes
+
+
+def test_formulas_equal_the_recursion_symbolically():
+    """rsolve's phases, unrolled from sympy's own recursion for j = 1 … 6."""
+    m, v = closed_form.phase()
+    b1, b2, g, m0, v0 = (
+        closed_form.beta1, closed_form.beta2, closed_form.slope, closed_form.first,
+        closed_form.second,
+    )  # fmt: skip
+    first, second = m0, v0
+    for steps in range(1, 7):
+        first, second = b1 * first + (1 - b1) * g, b2 * second + (1 - b2) * g**2
+        assert sp.expand(first - m.subs(closed_form.j, steps)) == 0
+        assert sp.expand(second - v.subs(closed_form.j, steps)) == 0
+
+
+def moment(beta: Fraction, gradients: list[int]) -> Fraction:
+    """Return Σ (1 − β)·β^(t−s)·g_s, the moment as its definition, not as a recursion."""
+    t = len(gradients)
+    return sum((1 - beta) * beta ** (t - s) * g for s, g in enumerate(gradients, start=1))
+
+
+@pytest.mark.parametrize("beta1", [Fraction(1, 7), Fraction(1, 2), Fraction(9, 10)])
+@pytest.mark.parametrize("beta2", [Fraction(1, 3), Fraction(999, 1000)])
+@pytest.mark.parametrize("n", [1, 4, 9])
+@pytest.mark.parametrize("k", [1, 2, 7])
+def test_formulas_of_the_moments_equal_their_definition(beta1, beta2, n, k):
+    down, up = [-1] * n, [1] * k
+    expected = {
+        "downhill": (down, {"t": n}),
+        "after k steps up": (down + up, {"k": k}),
+        "on the kink": ([*down, 0], {}),
+        "after the kink and k steps up": ([*down, 0, *up], {"k": k}),
+    }
+    for where, (gradients, more) in expected.items():
+        first, second = moment(beta1, gradients), moment(beta2, [g * g for g in gradients])
+        t = len(gradients)
+        exact = {
+            "m": first,
+            "v": second,
+            "m_hat": first / (1 - beta1**t),
+            "v_hat": second / (1 - beta2**t),
+        }
+        numbers = {closed_form.beta1: beta1, closed_form.beta2: beta2, closed_form.n: n}
+        numbers |= {getattr(closed_form, name): value for name, value in more.items()}
+        for letter, value in exact.items():
+            suffix = "_t" if where == "downhill" else ""
+            formula = closed_form.formulas().get(f"{letter}{suffix} {where}")
+            if formula is not None:
+                assert formula.subs(numbers) == sp.Rational(value.numerator, value.denominator)
+
+
+@pytest.mark.parametrize(
+    "beta1", [Fraction(1, 7), Fraction(1, 2), Fraction(9, 10), Fraction(49, 50)]
+)
+@pytest.mark.parametrize(
+    "alpha", [Fraction(3, 10), Fraction(3, 4), Fraction(7, 23), Fraction(2, 37)]
+)
+@pytest.mark.parametrize("epsilon", [Fraction(0), Fraction(1, 9)])
+def test_formulas_of_the_climb_equal_a_plain_loop(alpha, beta1, epsilon):
+    problem = Problem(alpha, beta1, Fraction(99, 100), epsilon, Fraction(1))
+    n = problem.downhill_steps
+    numbers = {
+        closed_form.alpha: sp.Rational(alpha), closed_form.beta1: sp.Rational(beta1),
+        closed_form.epsilon: sp.Rational(epsilon), closed_form.distance: 1, closed_form.n: n,
+    }  # fmt: skip
+    formulas = closed_form.formulas()
+    turning = int(formulas["uphill steps before turning back"].subs(numbers))
+    walk = fraction_walk(problem, n + turning + 1)
+    forward = [b > a for a, b in pairwise(walk)]
+    assert forward == [True] * (n + turning - 1) + [False]
+    for k in range(1, turning + 1):
+        value = formulas["x after k steps up"].subs(numbers | {closed_form.k: k}).doit()
+        assert value == sp.Rational(walk[n + k - 1])
+    height = formulas["height of the first excursion"].subs(numbers | {closed_form.k: turning})
+    assert height.doit() == sp.Rational(max(walk) - 1)
+    assert closed_form.height(problem, [-1] * n + [1] * turning) == pytest.approx(
+        float(max(walk) - 1), rel=1e-15
+    )
+
+
+def test_slope_at_the_kink_decides_a_tie():
+    """L = 1 = 4·α: the three conventions at L give three different first excursions."""
+    problem = Problem(Fraction(1, 4), Fraction(9, 10), Fraction(999, 1000))
+    heights = [float(max(digits_walk(problem, 40, at_kink=slope))) - 1 for slope in (-1, 0, 1)]
+    assert heights[0] > heights[1] > heights[2]
+    found = supremum(problem)
+    assert float(found.lower) == pytest.approx(heights[1], rel=1e-15)
+    assert exact_height(problem, found.step) is None  # √v̂ is irrational after the kink
+
+
+def test_rational_root_after_the_kink_keeps_the_height_exact():
+    """One step down, one on the kink, β₂ = 1/3: v̂ = β₂/(1 + β₂) = 1/4 and √v̂ = 1/2."""
+    problem = Problem(Fraction(1), Fraction(1, 2), Fraction(1, 3))
+    found = supremum(problem)
+    assert found.step == 2
+    # m̂₂ = −β₁/(1 + β₁) = −1/3, so that x₂ = 1 + (1/3)/(1/2).
+    assert exact_height(problem, 2) == Fraction(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"alpha": Fraction(0)}, "--lr"),
+        ({"beta1": Fraction(1)}, "--beta1"),
+        ({"beta2": Fraction(-1, 10)}, "--beta2"),
+        ({"epsilon": Fraction(-1)}, "--eps"),
+        ({"distance": Fraction(0)}, "--distance"),
+    ],
+)
+def test_parameters_outside_their_range_are_refused(changed, words):
+    with pytest.raises(BadInput, match=words):
+        Problem(**changed)
+
+
+def test_adam_that_divides_by_zero_is_refused():
+    for beta1 in (Fraction(0), Fraction(9, 10)):
+        problem = Problem(Fraction(1, 4), beta1, Fraction(0))
+        with pytest.raises(BadInput, match="divide by zero"):
+            supremum(problem)
+
+
+def test_budget_that_ends_too_early_gives_a_lower_bound_and_no_guess():
+    found = supremum(Problem(), max_steps=20)
+    assert (found.certified, found.upper, found.step) == (False, None, None)
+    assert "20 steps" in found.reason
+    with pytest.raises(BadInput, match="budget"):
+        supremum(Problem(alpha=Fraction(1, 10**9)))
