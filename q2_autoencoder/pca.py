@@ -26,7 +26,8 @@ def principal_components(images: Tensor, count: int) -> Components:
     """
     pixels = images.cpu().flatten(1).float() / 255
     possible = min(count, *pixels.shape)
-    fit = PCA(possible, svd_solver="covariance_eigh").fit(pixels.numpy())
+    # In double precision: the squares of 60,000 pixels lose the small directions in single.
+    fit = PCA(possible, svd_solver="covariance_eigh").fit(pixels.double().numpy())
     directions = torch.zeros(count, pixels.shape[1])
-    directions[:possible] = torch.from_numpy(fit.components_)
+    directions[:possible] = torch.from_numpy(fit.components_).float()
     return Components(directions, torch.from_numpy(fit.mean_).float())

@@ -1,5 +1,6 @@
 """The folder of a training run: its name, and the files in it."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ def run_name(data: str, loss: str, latent: int, seed: int) -> str:
 def save_checkpoint(folder: Path, model: Autoencoder) -> Path:
     """Write the model's size and weights, on the CPU and without any code, atomically."""
     weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+    # Through memory: on a full disk torch.save raises a RuntimeError that names no reason.
+    buffer = io.BytesIO()
+    torch.save({"latent": model.latent, "weights": weights}, buffer)
     with atomic_path(folder / CHECKPOINT) as temporary:
-        torch.save({"latent": model.latent, "weights": weights}, temporary)
+        temporary.write_bytes(buffer.getbuffer())
     return folder / CHECKPOINT
 
 

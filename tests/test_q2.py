@@ -1,0 +1,101 @@
+"""The autoencoder's parts against brute force and against other libraries."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from q2_autoencoder.data import shuffled_batches, to_pixels
+from q2_autoencoder.evaluation import reconstruction_errors
+from q2_autoencoder.model import Autoencoder
+from q2_autoencoder.pca import principal_components
+from q2_autoencoder.schedule import one_cycle
+
+
+@given(st.integers(1, 300), st.integers(2, 70), st.integers(0, 5))
+def test_every_image_is_in_one_batch(count, batch_size, seed):
+    images = torch.arange(count, dtype=torch.int32).view(-1, 1, 1)
+    batches = list(shuffled_batches(images, batch_size, torch.Generator().manual_seed(seed)))
+    seen = torch.cat(batches).flatten() * 255
+    assert sorted(seen.round().int().tolist()) == list(range(count))
+    sizes = [len(batch) for batch in batches]
+    assert min(sizes) >= min(batch_size, count)
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_batches_repeat_with_the_seed_and_differ_between_epochs(digits):
+    def epochs(seed):
+        generator = torch.Generator().manual_seed(seed)
+        return [
+            torch.cat(list(shuffled_batches(digits.test_images, 32, generator))) for _ in range(2)
+        ]
+
+    first, again, other = epochs(3), epochs(3), epochs(4)
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not torch.equal(first[0], first[1])
+    assert not torch.equal(first[0], other[0])
+
+
+def test_errors_equal_a_brute_force_loop(digits):
+    images = digits.test_images[:7]
+    errors = reconstruction_errors(lambda pixels: pixels * 0.5 + 0.1, images)
+    absolute = squared = 0.0
+    for image in images.tolist():
+        for row in image:
+            for value in row:
+                pixel = value / 255
+                absolute += abs(pixel * 0.5 + 0.1 - pixel)
+                squared += (pixel * 0.5 + 0.1 - pixel) ** 2
+    assert errors["l1"] == pytest.approx(absolute / (7 * 784), rel=1e-6)
+    assert errors["mse"] == pytest.approx(squared / (7 * 784), rel=1e-6)
+    assert errors["squared_error"] == pytest.approx(squared / 7, rel=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 5, 64])
+def test_components_equal_a_singular_value_decomposition(digits, count):
+    components = principal_components(digits.train_images, count)
+    pixels = to_pixels(digits.train_images).double()
+    _, _, directions = torch.linalg.svd(pixels - pixels.mean(0), full_matrices=False)
+    ours = components.directions.double().T @ components.directions.double()
+    theirs = directions[:count].T @ directions[:count]
+    assert torch.allclose(ours, theirs, atol=1e-4)
+    assert torch.allclose(components.mean.double(), pixels.mean(0), atol=1e-6)
+
+
+@pytest.mark.parametrize("latent", [1, 2, 16, 256, 784])
+def test_training_starts_near_pca(digits, latent):
+    torch.manual_seed(0)
+    components = principal_components(digits.train_images, latent)
+    model = Autoencoder(latent, components).eval()
+    pixels = to_pixels(digits.test_images[:50])
+    with torch.no_grad():
+        codes, pictures = model.encode(pixels), model(pixels)
+    assert codes.shape == (50, latent)
+    assert pictures.shape == pixels.shape
+    assert pictures.min() >= 0
+    assert pictures.max() <= 1
+    before_sigmoid = torch.logit(pictures) / 4 + 0.5
+    projected = (pixels - components.mean) @ components.directions.T @ components.directions
+    assert (before_sigmoid - components.mean - projected).abs().mean() < 0.05
+
+
+@pytest.mark.parametrize("steps", [1, 2, 9, 10, 11, 20, 3744])
+def test_learning_rate_rises_and_falls(steps):
+    shares = [one_cycle(step, steps) for step in range(steps)]
+    assert all(0 < share <= 1 for share in shares)
+    peak = shares.index(max(shares))
+    assert shares[: peak + 1] == sorted(shares[: peak + 1])
+    assert shares[peak:] == sorted(shares[peak:], reverse=True)
+    assert peak <= max(1, steps / 10)
+    if steps >= 100:
+        assert shares[peak] > 0.99
+        assert shares[-1] < 1e-3
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_more_components_than_images_are_padded(count, digits):
+    components = principal_components(digits.test_images[:count], 10)
+    assert components.directions.shape == (10, 784)
+    assert torch.isfinite(components.directions).all()
+    pixels = to_pixels(digits.test_images[:count])
+    assert torch.allclose(components.reconstruct(pixels), pixels, atol=1e-3)
