@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: run test lint gallery refresh-constraints clean
+.PHONY: run test benchmark lint gallery refresh-constraints clean
 
 run: $(READY)
 	$(BIN)/python q1_bump/adam_max_h.py
@@ -13,12 +13,21 @@ run: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest
 
+# Ratios, measured side by side in one run.
+benchmark: $(READY)
+	$(BIN)/python benchmarks/phase_diagram.py
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 # The pictures and numbers that README shows.
-gallery: $(READY)
+gallery: run
+	$(BIN)/python q1_bump/gradient_descent.py
+	$(BIN)/python q1_bump/adam_max_h.py --optimizer all
+	$(BIN)/python q1_bump/illustrate.py
+	$(BIN)/python q1_bump/phase_diagram.py
+	$(BIN)/python -m shared.ledger
 	$(BIN)/python -m shared.gallery
 
 $(READY): requirements.txt constraints.txt pyproject.toml

@@ -7,46 +7,44 @@ Usage:
 
 import json
 from fractions import Fraction
-from pathlib import Path
-from typing import NamedTuple
 
-from q1_bump import closed_form, figures
-from q1_bump.exact import AdamStep
-from q1_bump.max_height import Answer, solve
+from q1_bump.certificate import supremum
 from q1_bump.problem import Problem
-from q1_bump.simulator import scan_height, steps_over_bump
+from q1_bump.torch_adam import start_valley_height
 from shared import cli
-from shared.figures import save_figure
-from shared.files import RESULTS, shown, writable_folder, write_json, write_text
+from shared.files import RESULTS, shown, writable_folder
 
 MARGIN = 0.005  # "just" under and over h_max: half a per cent
-SHOWN_STEPS = 40  # of a longer walk the table shows the end
-
-
-class Walk(NamedTuple):
-    """Adam over a bump of the given height; `passes` says whether it climbs it."""
-
-    height: float
-    steps: list[AdamStep]
-    passes: bool
 
 
 def main() -> int:
     options = parse()
     problem = Problem(options.lr, options.beta1, options.beta2, options.eps, options.distance)
     folder = writable_folder(options.results)
+    if options.optimizer != "adam":
+        from q1_bump.beyond_adam import beyond_adam
 
-    answer = solve(problem)
-    walks = under_and_over(answer) if answer.h_max else []
-    files = save(answer, walks, folder)
+        return beyond_adam(problem, options.optimizer, folder, options.json)
+
+    found = supremum(problem)
+    # A process of its own imports torch while this one imports sympy and matplotlib.
+    torch_height = start_valley_height(problem, found.horizon) if found.certified else None
+    from q1_bump import closed_form, report
+    from q1_bump.max_height import solve, walk_over
+
+    closed_form.formulas()  # sympy derives them while the other process still imports torch
+    answer = solve(problem, found, torch_height)
+    factors = (1 - MARGIN, 1 + MARGIN) if answer.h_max else ()
+    walks = [walk_over(answer, answer.h_max * factor) for factor in factors]
+    files = report.save(answer, walks, folder)
 
     if options.json:
         print(json.dumps(answer.as_json()))
     else:
-        report(answer, walks)
+        report.print_answer(answer, walks)
         print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
-    if not answer.supremum.certified:
-        cli.complain(f"not certified: {answer.supremum.reason}")
+    if not found.certified:
+        cli.complain(f"not certified: {found.reason}")
     elif not answer.agrees:
         cli.complain(f"the methods differ by {answer.disagreement:.1e}, more than rounding")
     return 0 if answer.agrees else 1
@@ -62,83 +60,14 @@ def parse():
         ("--distance", "1", "L > 0, from the start to the local minimum"),
     ):
         parser.add_argument(option, type=cli.exact_number, default=Fraction(default), help=meaning)
+    parser.add_argument(
+        "--optimizer",
+        default="adam",
+        help="ask the same of another optimizer of torch.optim (rmsprop, sgd, ...), or of all",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object and no text")
     cli.add_results_option(parser, RESULTS / "q1_bump")
     return parser.parse_args()
-
-
-def under_and_over(answer: Answer) -> list[Walk]:
-    """Return Adam's walks over bumps just lower and just higher than the maximum."""
-    walks = []
-    for factor in (1 - MARGIN, 1 + MARGIN):
-        height = answer.h_max * factor
-        top = float(answer.problem.distance) + height
-        steps = steps_over_bump(answer.problem, height, answer.supremum.horizon + 6)
-        crossing = next((i for i, step in enumerate(steps) if step.x > top), None)
-        # One step beyond the crossing shows that there is no way back.
-        passes = crossing is not None
-        walks.append(Walk(height, steps[: crossing + 2] if passes else steps, passes))
-    return walks
-
-
-def save(answer: Answer, walks: list[Walk], folder: Path) -> list[Path]:
-    """Write the answer, the formulas and the figure; return the paths."""
-    files = [folder / "adam_max_h.json", folder / "formulas.tex"]
-    write_json(files[0], answer.as_json())
-    write_text(files[1], closed_form.as_latex())
-    if walks:
-        title = f"Adam at the bump: the greatest height it climbs is h = {answer.h_max:.10g}"
-        figure = figures.under_and_over(float(answer.problem.distance), walks, title)
-        files.append(save_figure(figure, folder / "adam_max_h.png"))
-    return files
-
-
-def report(answer: Answer, walks: list[Walk]) -> None:
-    """Print the problem, the formulas, the step table, the methods and the certificate."""
-    problem, found = answer.problem, answer.supremum
-    print(
-        "The loss falls with slope −1 from x = 0 to L, rises with slope +1 to L + h and falls "
-        "again;\nat a kink the slope is taken as 0. Adam starts at x = 0 with m = v = 0 and"
-    )
-    print(
-        f"α = {problem.alpha}, β₁ = {problem.beta1}, β₂ = {problem.beta2}, "
-        f"ε = {problem.epsilon}, L = {problem.distance}."
-    )
-    print("\nClosed forms (n steps downhill, then k uphill; derived by sympy):")
-    for name, formula in closed_form.formulas().items():
-        print(f"  {name:34} {formula}")
-    for walk in walks[:1]:
-        print(f"\nAdam's steps over a bump of height {walk.height:.6g}, just under the maximum:")
-        print_steps(walk.steps)
-    if answer.h_max is None:
-        print(f"\nNo certified maximum height. It is at least {float(found.lower):.15g}.")
-        return
-    print("\nMaximum height of the bump:")
-    for name, value in answer.methods.items():
-        print(f"  {name.replace('_', ' '):34} {value:.16g}")
-    exact = str(answer.exact) if answer.exact is not None else ""
-    if len(exact) > 100:
-        exact = f"a fraction of {len(exact)} characters, in adam_max_h.json"
-    print(f"  {'exact rational':34} {exact or 'none: not attained, or irrational'}")
-    print(f"  {'largest disagreement':34} {answer.disagreement:.1e}")
-    print(f"\nCertificate: {found.reason}.")
-    if problem == Problem():
-        climbed, failed = scan_height(problem, Fraction(1, 1000), found.horizon)
-        print(
-            f"Report 000 prints 0.411: raising h by 0.001 until Adam fails, h = "
-            f"{float(climbed):g} is the last height\nclimbed and h = {float(failed):g} the first "
-            "that is not, so 0.411 is the first failure, not the maximum."
-        )
-
-
-def print_steps(steps: list[AdamStep]) -> None:
-    """Print the step table, its end only where it is long."""
-    print(f"  {'t':>4} {'g':>2} {'m':>13} {'v':>13} {'m̂':>14} {'v̂':>14} {'x':>14}")
-    if len(steps) > SHOWN_STEPS:
-        print(f"   … {len(steps) - SHOWN_STEPS} earlier steps …")
-    for step in steps[-SHOWN_STEPS:]:
-        t, gradient, *numbers = step
-        print(f"  {t:4} {gradient:+2} " + " ".join(f"{number:13.10f}" for number in numbers))
 
 
 if __name__ == "__main__":

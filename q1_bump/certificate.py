@@ -45,8 +45,8 @@ from q1_bump.problem import Problem, valley_slope
 from shared.errors import BadInput
 
 MAX_STEPS = 100_000  # the budget: no certificate is looked for beyond this step
-MAX_WIDTH = Fraction(1, 10**12)  # of the enclosure of a supremum that is not attained
-NEAR = 1e-14  # how near a simulation must come to a limit that it cannot reach
+MAX_WIDTH = Fraction(1, 10**12)  # of an enclosure
+NEAR = Fraction(1, 10**14)  # how near a simulation must come to a limit that it cannot reach
 EXACT_STEPS = 2_000  # exact rationals grow with t²; a tie beyond this step is left undecided
 PRECISIONS = (256, 1024, 4096)  # bits of the balls, raised where they decide nothing
 
@@ -297,11 +297,11 @@ def _conclude(orbit: ValleyOrbit, period: int) -> Supremum | None:
         )  # fmt: skip
     bounds = [orbit.height(limit) for limit, _, _ in rising]
     lower, upper = max(low for low, _ in bounds), max(high for _, high in bounds)
-    if lower <= orbit.height(best)[1] or upper - lower > MAX_WIDTH:
+    if lower <= orbit.height(best)[1] or upper - lower > NEAR:
         return None
     # The drift falls by nearly β₁^p a cycle; two more cycles make up for "nearly".
     _, step, drift = max(rising, key=lambda phase: float(phase[0].mid()))
-    cycles = math.log(NEAR / float(drift.mid())) / (period * math.log(orbit.problem.beta1))
+    cycles = math.log(float(NEAR) / float(drift.mid())) / (period * math.log(orbit.problem.beta1))
     return Supremum(
         True, lower, upper, False, None, step + period * (max(0, math.ceil(cycles)) + 2),
         period, slopes, f"{words}; its peaks rise for ever towards a limit that none reaches",

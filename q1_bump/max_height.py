@@ -1,5 +1,6 @@
 """The maximum bump height, found in four ways that must agree."""
 
+from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from itertools import combinations, islice
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple
 
 from q1_bump import closed_form, simulator, torch_adam
 from q1_bump.certificate import Supremum, supremum
-from q1_bump.exact import Irrational, adam_steps, rational
+from q1_bump.exact import AdamStep, Irrational, adam_steps, rational
 from q1_bump.problem import Problem, valley_slope
 
 TOLERANCE = 1e-12  # of the four ways, for heights and distances of order 1
@@ -89,13 +90,22 @@ def exact_height(problem: Problem, step: int) -> Fraction | None:
     return Fraction(int(height.p), int(height.q))
 
 
-def solve(problem: Problem) -> Answer:
+def solve(
+    problem: Problem,
+    found: Supremum | None = None,
+    torch_height: Callable[[], float] | None = None,
+) -> Answer:
     """Return the maximum height of the bump that Adam climbs, by all methods.
+
+    Args:
+        problem: the parameters.
+        found: the certificate, where it is known already.
+        torch_height: returns torch.optim.Adam's result, where it is computed elsewhere.
 
     Raises:
         BadInput: Adam is not defined for these parameters, or needs too many steps.
     """
-    found = supremum(problem)
+    found = found or supremum(problem)
     if not found.certified:
         return Answer(problem, None, None, {}, None, TOLERANCE, found)
     exact = exact_height(problem, found.step) if found.attained else None
@@ -104,10 +114,33 @@ def solve(problem: Problem) -> Answer:
         "closed_form": float(closed_form.height(problem, found.slopes_until(found.horizon))),
         "exact": float(middle),
         "bisection": simulator.bisect_height(problem, found.horizon),
-        "torch_adam": torch_adam.valley_height(problem, found.horizon),
+        "torch_adam": torch_height()
+        if torch_height
+        else torch_adam.valley_height(problem, found.horizon),
     }
     disagreement = max(abs(a - b) for a, b in combinations(methods.values(), 2))
     # A float sum of t terms of size up to L + h_max carries up to t·2⁻⁵³ times that.
     scale = float(problem.distance + middle)
     tolerance = max(TOLERANCE, found.horizon * 2.0**-52 * scale)
     return Answer(problem, float(middle), exact, methods, disagreement, tolerance, found)
+
+
+class Walk(NamedTuple):
+    """Adam over a bump of the given height; `passes` says whether it climbs it."""
+
+    height: float
+    steps: list[AdamStep]
+    passes: bool
+
+
+def walk_over(answer: Answer, height: float) -> Walk:
+    """Return Adam's walk over a bump of this height, one step beyond the crossing if it passes.
+
+    If it does not, the walk goes a few steps beyond the horizon of the certificate.
+    """
+    top = float(answer.problem.distance) + height
+    steps = simulator.steps_over_bump(answer.problem, height, answer.supremum.horizon + 6)
+    crossing = next((i for i, step in enumerate(steps) if step.x > top), None)
+    if crossing is None:
+        return Walk(height, steps, False)
+    return Walk(height, steps[: crossing + 2], True)

@@ -1,6 +1,10 @@
 """`torch.optim.Adam` itself, in double precision, in the endless valley."""
 
-import torch
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import astuple
+from fractions import Fraction
 
 from q1_bump.problem import Problem, valley_slope
 from q1_bump.simulator import near_kink
@@ -8,6 +12,8 @@ from q1_bump.simulator import near_kink
 
 def valley_height(problem: Problem, steps: int) -> float:
     """Return the greatest x_t − L that torch.optim.Adam reaches in `steps` steps."""
+    import torch  # here, so that a process that leaves this to another one need not wait for it
+
     distance = float(problem.distance)
     x = torch.zeros((), dtype=torch.float64)
     x.grad = torch.zeros_like(x)
@@ -24,3 +30,27 @@ def valley_height(problem: Problem, steps: int) -> float:
         adam.step()
         greatest = max(greatest, x.item() - distance)
     return greatest
+
+
+def start_valley_height(problem: Problem, steps: int) -> Callable[[], float]:
+    """Start `valley_height` in a process of its own; return the function that waits for it.
+
+    Importing torch takes longer than all other work of Question 1's main job together.
+    """
+    arguments = [str(value) for value in (*astuple(problem), steps)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "q1_bump.torch_adam", *arguments], stdout=subprocess.PIPE, text=True
+    )
+
+    def wait() -> float:
+        printed, _ = process.communicate()
+        if process.returncode != 0:
+            raise RuntimeError(f"the process of torch.optim.Adam ended with {process.returncode}")
+        return float(printed)
+
+    return wait
+
+
+if __name__ == "__main__":
+    *values, steps = sys.argv[1:]
+    print(repr(valley_height(Problem(*map(Fraction, values)), int(steps))))

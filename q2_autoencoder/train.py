@@ -26,7 +26,7 @@ from shared.figures import save_figure
 from shared.files import RESULTS, shown, writable_folder
 from shared.provenance import environment
 
-EPOCHS, BATCH_SIZE, LEARNING_RATE = 10, 256, 3e-3
+EPOCHS, BATCH_SIZE, LEARNING_RATE = 8, 256, 3e-3
 PICTURES = 12  # test images in the figure of reconstructions: the first ones, not chosen ones
 LOSSES = {"l1": functional.l1_loss, "mse": functional.mse_loss}
 

@@ -1,8 +1,7 @@
 """Independent references for Question 1: plain loops that share no code with the project."""
 
+from decimal import Decimal, localcontext
 from fractions import Fraction
-
-import mpmath
 
 from q1_bump.problem import Problem
 
@@ -19,26 +18,28 @@ def fraction_walk(problem: Problem, steps: int) -> list[Fraction]:
     return walk
 
 
-def digits_walk(problem: Problem, steps: int, digits: int = 60, at_kink: int = 0) -> list:
+def digits_walk(problem: Problem, steps: int, digits: int = 60, at_kink: int = 0) -> list[Decimal]:
     """Return x₁ … in the valley by a plain loop with `digits` decimal digits.
 
     A position within 10^−(digits/2) of the kink counts as on it; `at_kink` is its slope.
     """
-    with mpmath.workdps(digits):
+    with localcontext(prec=digits):
         alpha, beta1, beta2, epsilon, distance = (
-            mpmath.mpf(value.numerator) / value.denominator
+            Decimal(value.numerator) / value.denominator
             for value in (
                 problem.alpha, problem.beta1, problem.beta2, problem.epsilon, problem.distance,
             )
         )  # fmt: skip
-        near = mpmath.mpf(10) ** -(digits // 2)
-        x = m = v = mpmath.mpf(0)
+        near = Decimal(10) ** -(digits // 2)
+        x = m = v = Decimal(0)
+        power1 = power2 = Decimal(1)
         walk = []
-        for t in range(1, steps + 1):
+        for _ in range(steps):
             gap = x - distance
             g = at_kink if abs(gap) < near else 1 if gap > 0 else -1
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * g * g
-            x -= alpha * (m / (1 - beta1**t)) / (mpmath.sqrt(v / (1 - beta2**t)) + epsilon)
+            power1, power2 = power1 * beta1, power2 * beta2
+            x -= alpha * (m / (1 - power1)) / ((v / (1 - power2)).sqrt() + epsilon)
             walk.append(x)
         return walk

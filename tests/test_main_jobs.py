@@ -156,6 +156,71 @@ def test_training_that_diverges_stops_in_one_line(script, tmp_path):
     assert not list(tmp_path.glob("*/*"))
 
 
+def test_gradient_descent_script(call, tmp_path):
+    outcome = call("q1_bump/gradient_descent.py", "--json", "--results", str(tmp_path))
+    assert outcome.returncode == 0, outcome.stderr
+    answer = json.loads(outcome.stdout)
+    assert answer["fate"] == "switches"
+    assert answer["points"] == ["9/10", "6/5"]
+    assert answer["heights_above_minimum"] == ["1/10", "1/5"]
+    assert answer["crosses_below_height"] == "1/5"
+    assert (tmp_path / "gradient_descent.png").exists()
+    text = call("q1_bump/gradient_descent.py", "--lr", "0.9", "--results", str(tmp_path))
+    assert "It crosses at step 2" in text.stdout
+    bad = call("q1_bump/gradient_descent.py", "--height", "0", "--results", str(tmp_path))
+    assert_one_line_error(bad, "--height must be above 0")
+    slow = call("q1_bump/gradient_descent.py", "--lr", "1e-9", "--results", str(tmp_path))
+    assert_one_line_error(slow, "10000 steps")
+
+
+@pytest.mark.parametrize("axes", [("lr", "beta1"), ("distance", "lr"), ("beta1", "distance")])
+def test_phase_diagram_script(call, tmp_path, axes):
+    x, y = axes
+    arguments = ("--x", x, "--y", y, "--points", "40", "--device", "cpu")
+    outcome = call("q1_bump/phase_diagram.py", *arguments, "--results", str(tmp_path))
+    assert outcome.returncode == 0, outcome.stderr
+    summary = json.loads((tmp_path / f"phase_diagram_{x}_{y}.json").read_text())
+    assert summary["points"] == 1600
+    assert summary["largest_difference"] < 1e-9
+    assert summary["sample"] + summary["sample_uncertified"] == 300
+    assert (tmp_path / f"phase_diagram_{x}_{y}.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--x", "lr", "--y", "lr"], "two different"),
+        (["--x", "beta2"], "invalid choice"),
+        (["--points", "1"], "from 2"),
+        (["--beta2", "0"], "divides by zero"),
+        (["--lr", "0"], "above 0"),
+        (["--device", "cuda:77"], "CUDA devices"),
+    ],
+)
+def test_phase_diagram_refuses_bad_input(call, tmp_path, arguments, words):
+    outcome = call("q1_bump/phase_diagram.py", *arguments, "--results", str(tmp_path / "new"))
+    assert_one_line_error(outcome, words)
+    assert not (tmp_path / "new").exists()
+
+
+def test_illustrations(call, tmp_path):
+    assert call("q1_bump/illustrate.py", "--results", str(tmp_path)).returncode == 0
+    names = {"both_walks.png", "staircase.png", "step_table.png", "adam.gif"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+
+
+def test_other_optimizers_script(call, tmp_path):
+    arguments = ("--optimizer", "rmsprop", "--json", "--results", str(tmp_path))
+    outcome = call(ADAM, *arguments)
+    assert outcome.returncode == 0, outcome.stderr
+    (row,) = json.loads(outcome.stdout)["heights"]
+    assert (row["optimizer"], row["certified"]) == ("rmsprop", False)
+    # RMSprop's first step is α/√(1 − 0.99) = 3.
+    assert row["height"] == pytest.approx(2.0, abs=1e-6)
+    unknown = call(ADAM, "--optimizer", "lion", "--results", str(tmp_path))
+    assert_one_line_error(unknown, "give one of sgd, momentum")
+
+
 @pytest.mark.parametrize("job", [(ADAM,), (TRAIN, *QUICK)], ids=["adam", "train"])
 def test_unwritable_results_are_refused(call, tmp_path, job):
     (tmp_path / "file").write_text("")

@@ -1,0 +1,50 @@
+"""What `adam_max_h.py --optimizer` prints and saves of the other optimizers."""
+
+import json
+from pathlib import Path
+
+from q1_bump import maps
+from q1_bump.optimizers import NOT_APPLICABLE, OPTIMIZERS, STEPS, greatest_height
+from q1_bump.problem import Problem
+from shared.errors import BadInput
+from shared.figures import save_figure
+from shared.files import shown, write_json
+
+SHOWN_PATH = 60  # steps of the figure of the paths
+
+
+def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> int:
+    """Print, draw and save the heights of other optimizers at the same learning rate."""
+    if chosen not in (*OPTIMIZERS, "all"):
+        raise BadInput(f"--optimizer {chosen}: give one of {', '.join(OPTIMIZERS)}, all")
+    names = list(OPTIMIZERS) if chosen == "all" else [chosen]
+    heights = sorted((greatest_height(name, problem) for name in names), key=lambda h: -h.height)
+    table = [
+        {
+            "optimizer": result.name,
+            "height": result.height,
+            "step": result.step,
+            "certified": result.certified,
+            "simulated_steps": STEPS,
+        }
+        for result in heights
+    ]
+    answer = {"alpha": float(problem.alpha), "heights": table, "not_applicable": NOT_APPLICABLE}
+    files = [folder / f"optimizers_{chosen}.json", folder / f"optimizers_{chosen}.png"]
+    write_json(files[0], answer)
+    figure = maps.optimizer_paths(heights, float(problem.distance), SHOWN_PATH)
+    save_figure(figure, files[1])
+    if as_json:
+        print(json.dumps(answer))
+        return 0
+    print(f"Greatest bump height at learning rate {problem.alpha}, L = {problem.distance}:\n")
+    print(f"  {'optimizer':12} {'height':>14} {'at step':>8}   known for")
+    for result in heights:
+        step = "limit" if result.step is None else result.step
+        known = "all time (certified)" if result.certified else f"{STEPS} steps (simulated)"
+        if not result.certified and result.step > 0.9 * STEPS:
+            known += ", still rising at their end"
+        print(f"  {result.name:12} {result.height:14.9g} {step:>8}   {known}")
+    print("\nNot asked:", *(f"{k}: {v}" for k, v in NOT_APPLICABLE.items()), sep="\n  ")
+    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+    return 0

@@ -1,0 +1,126 @@
+"""The maximum height at a million parameter sets at once, in torch.
+
+Positions are kept in units of the step a = α/(1 + ε), in which Adam's orbit depends on L/a and
+the βs alone. The downhill steps are skipped (x = n, m = −(1 − β₁^n) after n of them); then all
+points of a block walk in step. Blocks are small enough for the cache and grouped by β₁, so
+that each walks only as long as its slowest decay needs.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from q1_bump.simulator import KINK_TOLERANCE
+
+BLOCK = {"cpu": 40_960, "cuda": 1 << 20}  # points; on the CPU two threads' caches hold a block
+TIES = 1024  # the same for ties, of which there are few
+SHRINK = 32  # steps between two looks at which points have walked enough
+MEMORY = 1e-13  # a block walks until β₁^t has fallen below this,
+LEAST_STEPS = 60  # and so many steps more: orbits settle first (measured: no gain from more)
+
+
+class HeightMap(NamedTuple):
+    """Results on the grid, each of the shape of the arguments.
+
+    Attributes:
+        height: sup (x_t − L), as far as the walk went, in the unit of L.
+        first: the height of the first excursion.
+        uphill_steps: number of steps up the bump before Adam first turns back.
+    """
+
+    height: Tensor
+    first: Tensor
+    uphill_steps: Tensor
+
+
+def walk_length(beta1: float) -> int:
+    """Return the number of steps after the descent that settle an orbit with this β₁."""
+    memory = math.log(MEMORY) / math.log(beta1) if beta1 > 0 else 0
+    return LEAST_STEPS + math.ceil(memory)
+
+
+def max_heights(lr: Tensor, beta1: Tensor, distance: Tensor, beta2: float, eps: float) -> HeightMap:
+    """Return the maximum heights for float64 tensors of equal shape on one device."""
+    shape = lr.shape
+    unit = (lr / (1 + eps)).flatten()
+    ratio = distance.flatten() / unit
+    n = torch.ceil(ratio * (1 - KINK_TOLERANCE))  # L = n·a up to rounding counts as a tie
+    tie = (ratio - n).abs() <= KINK_TOLERANCE * ratio
+    ratio = torch.where(tie, n, ratio)
+    order = beta1.flatten().argsort()
+    peaks, first, uphill = (torch.empty_like(ratio) for _ in range(3))
+
+    walks = ((order[~tie[order]], BLOCK[lr.device.type]), (order[tie[order]], TIES))
+    for points, size in walks:
+        for block in points.split(size) if len(points) else ():  # else one empty block
+            arguments = (n[block], ratio[block], beta1.flatten()[block])
+            if size == TIES:
+                peaks[block] = first[block] = _walk_with_kinks(*arguments, beta2, eps)
+                uphill[block] = 0
+            else:
+                peaks[block] = _walk(*arguments)
+                first[block], uphill[block] = _first_excursion(*arguments)
+    return HeightMap(
+        ((peaks - ratio) * unit).view(shape),
+        ((first - ratio) * unit).view(shape),
+        uphill.view(shape),
+    )
+
+
+def _walk(n: Tensor, ratio: Tensor, beta1: Tensor) -> Tensor:
+    """Return the greatest position of orbits that never meet the kink, so that v̂ = 1.
+
+    `beta1` must rise: points that have walked enough are then the first ones, and leave.
+    """
+    power = beta1**n
+    m, y = power - 1, n - ratio  # y = x − L/a, whose sign is the slope
+    gain, slope, scale, best = 1 - beta1, torch.empty_like(y), torch.empty_like(y), y.clone()
+    whole, peaks = (beta1, gain, power, m, y, slope, scale, best), best
+    for step in range(walk_length(beta1[-1].item())):
+        if step > LEAST_STEPS and step % SHRINK == 0:
+            done = int((whole[0] < MEMORY ** (1 / (step - LEAST_STEPS))).sum())
+            beta1, gain, power, m, y, slope, scale, best = (values[done:] for values in whole)
+        torch.sign(y, out=slope)
+        m.lerp_(slope, gain)  # β₁·m + (1 − β₁)·g
+        power.mul_(beta1)
+        torch.sub(1, power, out=scale)
+        y.addcdiv_(m, scale, value=-1)
+        torch.maximum(best, y, out=best)
+    return peaks + ratio
+
+
+def _walk_with_kinks(n: Tensor, ratio: Tensor, beta1: Tensor, beta2: float, eps: float) -> Tensor:
+    """Return the greatest position of orbits that meet the kink at step n."""
+    power1, power2 = beta1**n, beta2**n
+    m, v, y = power1 - 1, 1 - power2, torch.zeros_like(n)  # y = x − L/a
+    best, gain, near = y.clone(), 1 - beta1, KINK_TOLERANCE * ratio
+    for _ in range(walk_length(beta1[-1].item())):
+        slope = y.sign().masked_fill_(y.abs() <= near, 0)
+        m.lerp_(slope, gain)
+        v.lerp_(slope.square_(), 1 - beta2)
+        power1.mul_(beta1)
+        power2.mul_(beta2)
+        root = torch.div(v, 1 - power2).sqrt_().add_(eps)
+        y.addcdiv_(m, root.mul_(1 - power1), value=-(1 + eps))
+        torch.maximum(best, y, out=best)
+    return best + ratio
+
+
+def _first_excursion(n: Tensor, ratio: Tensor, beta1: Tensor) -> tuple[Tensor, Tensor]:
+    """Return its highest position and its number of uphill steps, from the closed form.
+
+    Uphill step j gains (2β₁^j − β₁^{n+j} − 1)/(1 − β₁^{n+j}), which falls with j; the excursion
+    ends where it is not positive.
+    """
+    position, count = n.clone(), torch.zeros_like(n)
+    power, start = torch.ones_like(beta1), beta1**n
+    while True:
+        power = power * beta1
+        gain = ((2 - start) * power - 1) / (1 - start * power)
+        forward = gain > 0
+        if not forward.any():
+            return position, count
+        position += gain.clamp(min=0)
+        count += forward

@@ -1,0 +1,105 @@
+"""The claims ledger: every checkable statement of the published reports, with a verdict.
+
+Usage:
+    python -m shared.ledger
+
+Recomputes all values and writes claims.json and, from it, claims.md.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shared import cli
+from shared.files import RESULTS, shown, writable_folder, write_json, write_text
+
+CONFIRMED, TYPO, WRONG = "confirmed", "typo", "wrong"
+
+
+class Claim(NamedTuple):
+    """A statement of a report and how to test it.
+
+    Attributes:
+        place: report and part of it.
+        printed: the statement as printed.
+        check: recomputes it: (value as text, whether the printed statement holds).
+        otherwise: the verdict where it does not hold, "typo" or "wrong".
+        reason: why, or under what reading.
+    """
+
+    place: str
+    printed: str
+    check: Callable[[], tuple[str, bool]]
+    reason: str
+    otherwise: str = WRONG
+
+
+def judge(claims: list[Claim], question: str) -> list[dict[str, Any]]:
+    """Return the rows of the ledger for `claims`, recomputing every value."""
+    rows = []
+    for claim in claims:
+        recomputed, holds = claim.check()
+        rows.append(
+            {
+                "question": question,
+                "place": claim.place,
+                "printed": claim.printed,
+                "recomputed": recomputed,
+                "verdict": CONFIRMED if holds else claim.otherwise,
+                "reason": claim.reason,
+            }
+        )
+    return rows
+
+
+def digits_agree(printed: str, value: float) -> bool:
+    """Say whether `value`, cut off or rounded to the digits of `printed`, is `printed`."""
+    number = printed.removesuffix("...")
+    unit = 10.0 ** -len(number.partition(".")[2])
+    # Cut off: 0 ≤ value − printed < unit. Rounded: |value − printed| ≤ unit/2.
+    difference = abs(value) - abs(float(number))
+    return -0.5 * unit <= difference < unit and (value < 0) == (float(number) < 0)
+
+
+def as_markdown(rows: list[dict[str, Any]]) -> str:
+    """Return the ledger as a Markdown table under a count of the verdicts."""
+
+    def cell(text: str) -> str:
+        return text.replace("|", "\\|").replace("\n", " ")
+
+    count = Counter(row["verdict"] for row in rows)
+    lines = [
+        "# The reports' claims, recomputed",
+        "",
+        f"{len(rows)} statements: "
+        + ", ".join(f"{count[verdict]} {verdict}" for verdict in (CONFIRMED, TYPO, WRONG))
+        + ". Made by `python -m shared.ledger`.",
+        "",
+        "| place | as printed | recomputed | verdict | reason |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        keys = ("place", "printed", "recomputed", "verdict", "reason")
+        lines.append("| " + " | ".join(cell(row[key]) for key in keys) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    from q1_bump.claims import CLAIMS
+
+    parser = cli.Parser(description=__doc__.splitlines()[0])
+    cli.add_results_option(parser, RESULTS / "gallery")
+    folder: Path = writable_folder(parser.parse_args().results)
+    rows = judge(CLAIMS, "1")
+    files = [folder / "claims.json", folder / "claims.md"]
+    write_json(files[0], rows)
+    write_text(files[1], as_markdown(rows))
+    for row in rows:
+        print(f"{row['verdict']:10} {row['place']:28} {row['printed']}")
+        print(f"{'':10} {'':28} → {row['recomputed']}")
+    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+
+
+if __name__ == "__main__":
+    cli.run(main)

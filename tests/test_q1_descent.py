@@ -1,0 +1,44 @@
+"""Gradient descent: the condition against a brute-force walk."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from q1_bump.descent import fate, overshoot, walk
+from q1_bump.problem import bump_loss
+
+positive = st.fractions(Fraction(1, 20), 3, max_denominator=30)
+
+
+@given(positive, positive, positive)
+def test_fate_equals_the_walk(alpha, distance, height):
+    end = fate(alpha, distance, height)
+    positions = walk(alpha, distance, height, end.step + 12)
+    if end.kind == "crosses":
+        assert positions[end.step] > distance + height >= positions[end.step - 1]
+        assert positions[-1] == positions[end.step] + 12 * alpha
+        assert height < overshoot(alpha, distance)
+    else:
+        last = positions[end.step :]
+        assert max(positions) <= distance + height
+        assert set(last) == set(end.points)
+        assert len(end.points) == {"rests": 1, "switches": 2}[end.kind]
+        bottom = min(bump_loss(x, distance, height) for x in (distance,))
+        assert end.heights == tuple(bump_loss(x, distance, height) - bottom for x in end.points)
+
+
+def test_three_tenths_are_nine_tenths():
+    """Exactly on the kink, which 0.3 + 0.3 + 0.3 misses in floats."""
+    assert 0.3 + 0.3 + 0.3 != 0.9
+    end = fate(Fraction("0.3"), Fraction("0.9"), Fraction(1))
+    assert (end.kind, end.points, end.heights) == ("rests", (Fraction(9, 10),), (0,))
+    top = fate(Fraction("0.3"), Fraction(1), Fraction("0.2"))
+    assert (top.kind, top.points) == ("rests", (Fraction(6, 5),))
+
+
+@pytest.mark.parametrize("height", [Fraction(3, 10), Fraction(1, 2), Fraction(7)])
+def test_no_bump_higher_than_the_step_is_crossed(height):
+    for numerator in range(1, 60):
+        assert fate(Fraction(3, 10), Fraction(numerator, 17), height).kind != "crosses"

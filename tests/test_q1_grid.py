@@ -1,0 +1,102 @@
+"""The vectorised map and the other optimizers against the certificate and exact loops."""
+
+from fractions import Fraction
+from random import Random
+
+import pytest
+import torch
+
+from q1_bump.certificate import supremum
+from q1_bump.grid import max_heights
+from q1_bump.optimizers import NOT_APPLICABLE, OPTIMIZERS, greatest_height, uncovered, valley_path
+from q1_bump.problem import Problem
+
+
+def grid_of(problems: list[Problem], beta2: float = 0.999, eps: float = 0.0):
+    columns = ([float(p.alpha) for p in problems], [float(p.beta1) for p in problems],
+               [float(p.distance) for p in problems])  # fmt: skip
+    return max_heights(*(torch.tensor(c, dtype=torch.float64) for c in columns), beta2, eps)
+
+
+@pytest.mark.parametrize("eps", [Fraction(0), Fraction(1, 20)])
+def test_map_equals_the_certified_heights(eps):
+    random = Random(3)
+    problems = [
+        Problem(
+            Fraction(random.randint(20, 990), 1000), Fraction(random.randint(0, 990), 1000),
+            Fraction(999, 1000), eps, Fraction(random.randint(200, 3001), 1001),
+        )
+        for _ in range(300)
+    ]  # fmt: skip
+    heights = grid_of(problems, eps=float(eps))
+    for problem, height, first in zip(problems, heights.height, heights.first, strict=True):
+        found = supremum(problem)
+        assert found.certified
+        assert height.item() == pytest.approx(float(found.lower), abs=1e-10)
+        assert first.item() <= height.item() + 1e-12
+
+
+def test_map_meets_ties_as_the_certificate_does():
+    problems = [
+        Problem(Fraction(1, k), Fraction(b, 100)) for k in (1, 3, 4, 10) for b in (50, 80, 90, 97)
+    ]
+    for problem, height in zip(problems, grid_of(problems).height, strict=True):
+        found = supremum(problem)
+        assert found.certified
+        assert height.item() == pytest.approx(float(found.lower), abs=1e-10)
+
+
+def test_uphill_steps_and_first_excursion_equal_a_plain_loop():
+    for alpha, beta1 in ((0.3, 0.9), (0.7, 0.95), (0.13, 0.5), (0.4, 0.99), (0.6, 0.0)):
+        m = x = 0.0
+        t = uphill = 0
+        while True:
+            t += 1
+            slope = 1 if x > 1 else -1
+            m = beta1 * m + (1 - beta1) * slope
+            step = -alpha * m / (1 - beta1**t)
+            if step <= 0:
+                break
+            uphill += slope == 1
+            x += step
+        heights = grid_of([Problem(Fraction(alpha), Fraction(beta1))])
+        assert heights.uphill_steps.item() == uphill
+        assert heights.first.item() == pytest.approx(x - 1, abs=1e-12)
+
+
+def test_every_optimizer_of_this_torch_is_asked_or_explained():
+    assert uncovered() == []
+    assert all(hasattr(torch.optim, name) for name in NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizers_move_towards_the_minimum(name):
+    path = valley_path(name, Problem(), 50)
+    assert path[0] == 0 < path[1]
+    assert all(torch.isfinite(torch.tensor(path)))
+
+
+def test_momentum_equals_a_plain_loop():
+    path = valley_path("momentum", Problem(), 200)
+    x = velocity = 0.0
+    for position in path[1:]:
+        velocity = 0.9 * velocity + (1 if x > 1 else -1)
+        x -= 0.3 * velocity
+        assert position == pytest.approx(x, abs=1e-9)
+
+
+def test_certified_optimizers_carry_their_certificate():
+    adam, sgd = (greatest_height(name, Problem(), 300) for name in ("adam", "sgd"))
+    assert adam.certified
+    assert adam.height == float(supremum(Problem()).lower)
+    assert adam.height == pytest.approx(max(adam.path) - 1, abs=1e-12)
+    assert sgd.certified
+    assert sgd.height == pytest.approx(max(sgd.path) - 1, abs=1e-12)
+    assert not greatest_height("rmsprop", Problem(), 300).certified
+
+
+def test_amsgrad_is_adam_here():
+    """v only grows while every slope is ±1, so that its maximum is itself."""
+    assert valley_path("amsgrad", Problem(), 300) == pytest.approx(
+        valley_path("adam", Problem(), 300), abs=1e-12
+    )
