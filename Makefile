@@ -16,6 +16,7 @@ test: $(READY)
 # Ratios, measured side by side in one run.
 benchmark: $(READY)
 	$(BIN)/python benchmarks/phase_diagram.py
+	$(BIN)/python benchmarks/certificate.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

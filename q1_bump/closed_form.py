@@ -131,6 +131,27 @@ def height(problem: Problem, slopes: Sequence[int]) -> mpf:
         return x - mpf(problem.distance.numerator) / problem.distance.denominator
 
 
+def first_excursion(problem: Problem) -> tuple[int, int, sp.Float]:
+    """Evaluate the formulas: (n, uphill steps before turning back, height to 50 digits).
+
+    They suppose that no step starts on the kink.
+    """
+    values = {
+        alpha: sp.Rational(problem.alpha),
+        beta1: sp.Rational(problem.beta1),
+        epsilon: sp.Rational(problem.epsilon),
+        distance: sp.Rational(problem.distance),
+        n: problem.downhill_steps,
+    }
+    named = formulas()
+    if problem.beta1 == 0:  # log(1/β₁) has no value; the first step up turns back
+        turning = 0
+    else:
+        turning = int(named["uphill steps before turning back"].subs(values))
+    height = named["height of the first excursion"].subs(values | {k: turning}).doit()
+    return problem.downhill_steps, turning, sp.N(height, DIGITS)
+
+
 def as_latex() -> str:
     """Return the formulas as a LaTeX align environment."""
     lines = [

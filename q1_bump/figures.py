@@ -65,7 +65,7 @@ def gradient_descent(
         left.annotate(
             f"x = {x},\n{above} above\nthe minimum",
             (float(x), float(bump_loss(x, distance, height))),
-            (0.78, 0.86) if beyond else (0.18, 0.25),
+            (0.5, 0.86) if beyond else (0.18, 0.25),
             textcoords="axes fraction", ha="center", va="center", color=VERMILION,
             arrowprops={"arrowstyle": "-", "color": VERMILION},
         )  # fmt: skip

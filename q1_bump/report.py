@@ -40,6 +40,14 @@ def print_answer(answer: Answer, walks: list[Walk]) -> None:
     print("\nClosed forms (n steps downhill, then k uphill; derived by sympy):")
     for name, formula in closed_form.formulas().items():
         print(f"  {name:34} {formula}")
+    if problem.distance % problem.step:
+        steps, turning, height = closed_form.first_excursion(problem)
+        print(
+            f"Here n = {steps}, Adam turns back after k = {turning} uphill steps, and the first "
+            f"excursion is {float(height):.15g} high."
+        )
+    else:
+        print(f"Here n = {problem.downhill_steps} and step n + 1 starts on the kink.")
     for walk in walks[:1]:
         print(f"\nAdam's steps over a bump of height {walk.height:.6g}, just under the maximum:")
         print_steps(walk.steps)

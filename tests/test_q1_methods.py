@@ -213,6 +213,15 @@ def test_formulas_of_the_climb_equal_a_plain_loop(alpha, beta1, epsilon):
     )
 
 
+@pytest.mark.parametrize("beta1", [Fraction(0), Fraction(1, 2), Fraction(9, 10), Fraction(99, 100)])
+def test_first_excursion_is_evaluated(beta1):
+    problem = Problem(beta1=beta1)
+    n, turning, height = closed_form.first_excursion(problem)
+    walk = fraction_walk(problem, n + turning + 1)
+    assert walk[n + turning] <= walk[n + turning - 1]
+    assert float(height) == pytest.approx(float(walk[n + turning - 1] - 1), rel=1e-15)
+
+
 def test_slope_at_the_kink_decides_a_tie():
     """L = 1 = 4·α: the three conventions at L give three different first excursions."""
     problem = Problem(Fraction(1, 4), Fraction(9, 10), Fraction(999, 1000))

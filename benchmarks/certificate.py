@@ -1,0 +1,50 @@
+"""How many random parameter sets the certificate settles, and in what time.
+
+Usage:
+    python benchmarks/certificate.py
+"""
+
+import statistics
+import time
+from fractions import Fraction
+from random import Random
+
+from q1_bump.certificate import supremum
+from q1_bump.problem import Problem
+from shared import cli
+
+COUNT = 500
+
+
+def main() -> None:
+    cli.Parser(description=__doc__.splitlines()[0]).parse_args()
+    random = Random(0)
+    sets = {
+        "α 0.02 to 0.99, β₁ 0 to 0.99": [
+            Problem(Fraction(random.uniform(0.02, 0.99)), Fraction(random.uniform(0, 0.99)))
+            for _ in range(COUNT)
+        ],
+        "the same with L a multiple of α (a tie)": [
+            Problem(alpha, Fraction(random.uniform(0, 0.99)), distance=alpha * random.randint(1, 9))
+            for alpha in (Fraction(random.uniform(0.02, 0.99)) for _ in range(COUNT))
+        ],
+    }
+    for name, problems in sets.items():
+        times, found = [], []
+        for problem in problems:
+            started = time.perf_counter()
+            found.append(supremum(problem))
+            times.append(time.perf_counter() - started)
+        certified = [answer for answer in found if answer.certified]
+        later = sum(answer.attained is False for answer in certified)
+        cycles = [answer.cycle_length for answer in certified]
+        print(f"{COUNT} random sets, {name}:")
+        print(f"  certified           {100 * len(certified) / COUNT:.1f} %")
+        print(f"  never attained      {later} (a limit of infinitely many excursions)")
+        print(f"  cycle lengths       {min(cycles)} to {max(cycles)}")
+        print(f"  time a set          median {1e3 * statistics.median(times):.2f} ms, "
+              f"longest {1e3 * max(times):.0f} ms")  # fmt: skip
+
+
+if __name__ == "__main__":
+    cli.run(main)
