@@ -7,6 +7,7 @@ Usage:
 
 import math
 import time
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
@@ -16,6 +17,7 @@ from q1_bump import maps
 from q1_bump.certificate import supremum
 from q1_bump.grid import HeightMap, max_heights
 from q1_bump.problem import Problem
+from q1_bump.simulator import KINK_TOLERANCE
 from shared import cli
 from shared.device import choose_device, device_label
 from shared.errors import BadInput
@@ -106,11 +108,15 @@ def compare(grid: dict, height: torch.Tensor, fixed: Problem) -> tuple[float, in
     difference, compared, uncertified = 0.0, 0, 0
     flat = {name: values.flatten().cpu() for name, values in grid.items()}
     for index in random.sample(range(height.numel()), min(SAMPLE, height.numel())):
-        # Through repr: 0.02 is meant as 1/50, with L = 50·α a tie, not as the double next to it.
         lr, beta1, distance = (
             Fraction(repr(flat[name][index].item())) for name in ("lr", "beta1", "distance")
         )
-        found = supremum(Problem(lr, beta1, fixed.beta2, fixed.epsilon, distance), SAMPLE_STEPS)
+        problem = Problem(lr, beta1, fixed.beta2, fixed.epsilon, distance)
+        # What is a tie up to rounding, the map takes for one; so must the exact arithmetic.
+        tie = round(distance / problem.step) * problem.step
+        if abs(distance - tie) <= Fraction(KINK_TOLERANCE) * distance:
+            problem = replace(problem, distance=tie)
+        found = supremum(problem, SAMPLE_STEPS)
         if not found.certified:
             uncertified += 1
             continue
