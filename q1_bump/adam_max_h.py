@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from q1_bump.certificate import supremum
 from q1_bump.problem import Problem
+from q1_bump.simulator import resolvable
 from q1_bump.torch_adam import start_valley_height
 from shared import cli
 from shared.files import RESULTS, shown, writable_folder
@@ -28,7 +29,9 @@ def main() -> int:
 
     found = supremum(problem)
     # A process of its own imports torch while this one imports sympy and matplotlib.
-    torch_height = start_valley_height(problem, found.horizon) if found.certified else None
+    torch_height = None
+    if found.certified and resolvable(problem, found.clearance):
+        torch_height = start_valley_height(problem, found.horizon)
     from q1_bump import closed_form, report
     from q1_bump.max_height import solve, walk_over
 

@@ -18,7 +18,9 @@ def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> i
     if chosen not in (*OPTIMIZERS, "all"):
         raise BadInput(f"--optimizer {chosen}: give one of {', '.join(OPTIMIZERS)}, all")
     names = list(OPTIMIZERS) if chosen == "all" else [chosen]
-    heights = sorted((greatest_height(name, problem) for name in names), key=lambda h: -h.height)
+    heights = sorted(
+        (greatest_height(name, problem) for name in names), key=lambda h: -(h.height or 0.0)
+    )
     table = [
         {
             "optimizer": result.name,
@@ -30,9 +32,12 @@ def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> i
         for result in heights
     ]
     answer = {"alpha": float(problem.alpha), "heights": table, "not_applicable": NOT_APPLICABLE}
+    drawn = [result for result in heights if result.height is not None]
+    if not drawn:
+        raise BadInput(f"--optimizer {chosen} divides by zero or overflows with these parameters")
     files = [folder / f"optimizers_{chosen}.json", folder / f"optimizers_{chosen}.png"]
     write_json(files[0], answer)
-    figure = maps.optimizer_paths(heights, float(problem.distance), SHOWN_PATH)
+    figure = maps.optimizer_paths(drawn, float(problem.distance), SHOWN_PATH)
     save_figure(figure, files[1])
     if as_json:
         print(json.dumps(answer))
@@ -40,6 +45,9 @@ def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> i
     print(f"Greatest bump height at learning rate {problem.alpha}, L = {problem.distance}:\n")
     print(f"  {'optimizer':12} {'height':>14} {'at step':>8}   known for")
     for result in heights:
+        if result.height is None:
+            print(f"  {result.name:12} {'none':>14}            divides by zero or overflows")
+            continue
         step = "limit" if result.step is None else result.step
         known = "all time (certified)" if result.certified else f"{STEPS} steps (simulated)"
         if not result.certified and result.step > 0.9 * STEPS:

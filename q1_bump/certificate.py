@@ -45,9 +45,10 @@ from q1_bump.problem import Problem, valley_slope
 from shared.errors import BadInput
 
 MAX_STEPS = 100_000  # the budget: no certificate is looked for beyond this step
-MAX_WIDTH = Fraction(1, 10**12)  # of an enclosure
+MAX_WIDTH = Fraction(1, 10**12)  # of an enclosure, relative to L + α where that is below 1
 NEAR = Fraction(1, 10**14)  # how near a simulation must come to a limit that it cannot reach
 EXACT_STEPS = 2_000  # exact rationals grow with t²; a tie beyond this step is left undecided
+RESOLVED = 1e-60  # a cycle this near to its limit wants more than 256 bits, not more steps
 PRECISIONS = (256, 1024, 4096)  # bits of the balls, raised where they decide nothing
 
 
@@ -64,6 +65,8 @@ class Supremum(NamedTuple):
             it: how far a simulation must go. None without a certificate.
         cycle_length: period of the slopes in the end, or None without a certificate.
         slopes: the slopes of the steps that were computed.
+        clearance: the smallest distance to the kink up to the horizon, of the positions that
+            are not exactly on it: what a simulation in floats must be able to resolve.
         reason: how the answer was found, or why there is none, in words.
     """
 
@@ -75,6 +78,7 @@ class Supremum(NamedTuple):
     horizon: int | None
     cycle_length: int | None
     slopes: tuple[int, ...]
+    clearance: float
     reason: str
 
     def slopes_until(self, step: int) -> tuple[int, ...]:
@@ -102,7 +106,7 @@ def supremum(problem: Problem, max_steps: int = MAX_STEPS) -> Supremum:
         with ctx.workprec(precision):
             orbit = ValleyOrbit(problem)
             try:
-                return _certify(orbit, max_steps)
+                return _certify(orbit, max_steps, precision == PRECISIONS[-1])
             except _Undecided:
                 continue
     return orbit.uncertified(f"step {orbit.t} is too near to a tie for {precision}-bit balls")
@@ -117,6 +121,7 @@ def _sign_descent(problem: Problem) -> Supremum:
     words, cycle = ("steps to and fro", (1, -1)) if height else ("rests on the kink", (0,))
     return Supremum(
         True, height, height, True, n, n, len(cycle), (-1,) * n + cycle,
+        float(min(x for x in (height, problem.step - height) if x > 0)),
         f"beta1 = 0: the orbit {words} from step {n} on",
     )  # fmt: skip
 
@@ -140,6 +145,7 @@ class ValleyOrbit:
                 problem.beta1, problem.beta2, problem.epsilon, problem.distance, problem.step,
             )
         )  # fmt: skip
+        self.scale = min(Fraction(1), problem.distance + problem.step)  # for tolerances
         self.x, self.m = [arb(0)], [arb(0)]
         self.slopes: list[int] = []
         self.power1 = arb(1)  # β₁^t
@@ -199,6 +205,8 @@ class ValleyOrbit:
             return -1
         if x > self.distance:
             return 1
+        if self.t <= self.problem.downhill_steps:
+            return valley_slope(self.t * self.problem.step, self.problem.distance)
         if self.kink_steps or self.t > EXACT_STEPS:
             raise _Undecided
         try:
@@ -217,7 +225,18 @@ class ValleyOrbit:
     def uncertified(self, reason: str) -> Supremum:
         """Return what the computed part of the orbit proves: a lower bound, and no more."""
         lower, _ = self.height(self.x[self.best])
-        return Supremum(False, lower, None, None, None, None, None, tuple(self.slopes), reason)
+        return Supremum(
+            False, lower, None, None, None, None, None, tuple(self.slopes), self.clearance(), reason
+        )
+
+    def clearance(self) -> float:
+        """Return the smallest distance to the kink of the positions that are not on it."""
+        distances = (
+            abs(float((x - self.distance).mid()))
+            for x, slope in zip(self.x, self.slopes, strict=False)
+            if slope
+        )
+        return min(distances, default=math.inf)
 
 
 def _fraction(value: arb) -> Fraction:
@@ -226,31 +245,38 @@ def _fraction(value: arb) -> Fraction:
     return Fraction(mantissa) * Fraction(2) ** exponent
 
 
-def _certify(orbit: ValleyOrbit, max_steps: int) -> Supremum:
+def _certify(orbit: ValleyOrbit, max_steps: int, last: bool) -> Supremum:
     # A period shows after a few cycles; look again each time the orbit is a fifth longer.
     look_at = orbit.problem.downhill_steps + 16
     while look_at <= max_steps:
         orbit.advance(look_at)
         period = _period(orbit)
-        if period and (answer := _conclude(orbit, period)):
+        if period and (answer := _conclude(orbit, period, last)):
             return answer
         look_at = look_at + max(16, look_at // 5)
     return orbit.uncertified(f"no certificate within the budget of {max_steps} steps")
 
 
 def _period(orbit: ValleyOrbit) -> int | None:
-    """Return the shortest period, with sum 0, of the last slopes: a conjecture to be proved."""
+    """Return the shortest period, with sum 0, of the last slopes: a conjecture to be proved.
+
+    It must have held for a third of the orbit: within a long cycle short words repeat too.
+    """
     since_kink = orbit.slopes[orbit.kink_steps[-1] if orbit.kink_steps else 0 :]
     slopes = bytes(slope + 1 for slope in since_kink)
     for period in range(2, len(slopes) // 2 + 1, 2):
-        cycle = slopes[-period:]
-        if cycle == slopes[-2 * period : -period] and sum(cycle) == period:
+        tail = max(period, len(slopes) // 3)
+        repeats = slopes[-tail:] == slopes[-tail - period : -period]
+        if repeats and sum(slopes[-period:]) == period:
             return period
     return None
 
 
-def _conclude(orbit: ValleyOrbit, period: int) -> Supremum | None:
-    """Prove that the slopes repeat with `period` from the present step on, or return None."""
+def _conclude(orbit: ValleyOrbit, period: int, last: bool) -> Supremum | None:
+    """Prove that the slopes repeat with `period` from the present step on, or return None.
+
+    With `last` there is no higher precision to ask for.
+    """
     T, beta1, a = orbit.t, orbit.beta1, orbit.step
     x_T, cycle = orbit.x[T], orbit.slopes[-period:]
 
@@ -282,6 +308,8 @@ def _conclude(orbit: ValleyOrbit, period: int) -> Supremum | None:
             continue
         drift = None if orbit.kink_steps else _drift(orbit, T, phase, d, moments)
         if drift is None:
+            if not orbit.kink_steps and not last and error < RESOLVED:
+                raise _Undecided  # the drift is there, below the rounding of the balls
             return _undecided_peak(orbit, period, [x + error for x in walk])
         if drift > 0:
             rising.append((orbit.x[T + phase] + drift, T + phase, drift))
@@ -292,19 +320,22 @@ def _conclude(orbit: ValleyOrbit, period: int) -> Supremum | None:
             raise _Undecided
         lower, upper = orbit.height(best)
         return Supremum(
-            True, lower, upper, True, orbit.best, orbit.best, period, slopes,
+            True, lower, upper, True, orbit.best, orbit.best, period, slopes, orbit.clearance(),
             f"{words}; no later position exceeds that of step {orbit.best}",
         )  # fmt: skip
     bounds = [orbit.height(limit) for limit, _, _ in rising]
     lower, upper = max(low for low, _ in bounds), max(high for _, high in bounds)
-    if lower <= orbit.height(best)[1] or upper - lower > NEAR:
+    if lower <= orbit.height(best)[1] or upper - lower > NEAR * orbit.scale:
         return None
     # The drift falls by nearly β₁^p a cycle; two more cycles make up for "nearly".
     _, step, drift = max(rising, key=lambda phase: float(phase[0].mid()))
-    cycles = math.log(float(NEAR) / float(drift.mid())) / (period * math.log(orbit.problem.beta1))
+    cycles = math.log(float(NEAR * orbit.scale) / float(drift.mid())) / (
+        period * math.log(orbit.problem.beta1)
+    )
     return Supremum(
         True, lower, upper, False, None, step + period * (max(0, math.ceil(cycles)) + 2),
-        period, slopes, f"{words}; its peaks rise for ever towards a limit that none reaches",
+        period, slopes, orbit.clearance(),
+        f"{words}; its peaks rise for ever towards a limit that none reaches",
     )  # fmt: skip
 
 
@@ -334,9 +365,9 @@ def _undecided_peak(orbit: ValleyOrbit, period: int, peaks: list[arb]) -> Suprem
     """Return an enclosure where the cycle's peaks are too near to tell which is greatest."""
     lower, upper = orbit.height(orbit.x[orbit.best])
     upper = max([upper, *(orbit.height(peak)[1] for peak in peaks)])
-    if upper - lower > MAX_WIDTH:
+    if upper - lower > MAX_WIDTH * orbit.scale:
         return None
     return Supremum(
-        True, lower, upper, None, None, orbit.t, period, tuple(orbit.slopes),
+        True, lower, upper, None, None, orbit.t, period, tuple(orbit.slopes), orbit.clearance(),
         f"the slopes repeat with period {period}; which peak is the greatest is not decided",
     )  # fmt: skip

@@ -12,9 +12,10 @@ from itertools import islice, pairwise
 import sympy as sp
 import torch
 
-from q1_bump import descent, simulator, torch_adam
+from q1_bump import closed_form, descent, simulator, torch_adam
 from q1_bump.certificate import supremum
 from q1_bump.exact import AdamStep
+from q1_bump.exact import adam_steps as exact_steps
 from q1_bump.max_height import exact_height
 from q1_bump.problem import Problem, bump_loss, bump_slope, valley_slope
 from shared.ledger import TYPO, Claim, digits_agree
@@ -22,7 +23,7 @@ from shared.ledger import TYPO, Claim, digits_agree
 PROBLEM = Problem()
 ALPHA, DISTANCE = PROBLEM.alpha, PROBLEM.distance
 HEIGHT = Fraction(2, 5)  # some h > α, as the assignment demands
-BETA1, BETA2, T = sp.symbols("beta1 beta2 t", positive=True)
+T = sp.Symbol("t", integer=True, positive=True)
 Check = Callable[[], tuple[str, bool]]
 
 
@@ -54,32 +55,42 @@ def number(printed: str, value: Callable[[], float]) -> Check:
     return check
 
 
-def formula(printed: str, true: str) -> Check:
-    """Test a printed formula against the true one, symbolically."""
+def formula(printed: str, named: str, before: int, at: int, sign: int = 1) -> Check:
+    """Test a printed formula in t against the one that sympy derives.
+
+    Args:
+        printed: the formula in the report's letters.
+        named: the name of the true one in `closed_form.formulas()`.
+        before: steps since the descent, so that n = t − before; k of them lead uphill.
+        at: the step at which both are also evaluated.
+        sign: −1 for the moments that the report counts positive downhill.
+    """
 
     def check():
-        names = {"beta1": BETA1, "beta2": BETA2, "t": T}
-        difference = sp.expand(sp.sympify(printed, names) - sp.sympify(true, names))
-        return f"{true}".replace("**", "^"), sp.simplify(sp.powsimp(difference)) == 0
+        true = sign * closed_form.formulas()[named]
+        true = true.subs({closed_form.n: T - before, closed_form.k: before})
+        names = {"beta1": closed_form.beta1, "beta2": closed_form.beta2, "t": T}
+        claimed = sp.sympify(printed, names)
+        numbers = {closed_form.beta1: 0.9, closed_form.beta2: 0.999, T: at}
+        values = [float(expression.subs(numbers)) for expression in (claimed, true)]
+        text = f"{sp.factor_terms(sp.powsimp(sp.expand(true)))}".replace("**", "^").replace("_", "")
+        text += f"; at t = {at} the printed one is {values[0]:.6g}, the true one {values[1]:.6g}"
+        return text, sp.simplify(sp.powsimp(sp.expand(claimed - true))) == 0
 
     return check
 
 
-def descent_points() -> tuple[str, bool]:
-    end = descent.fate(ALPHA, DISTANCE, HEIGHT)
-    walk = descent.walk(ALPHA, DISTANCE, HEIGHT, 6)
-    found = " → ".join(f"{float(x):g}" for x in walk)
-    return found, found == "0 → 0.3 → 0.6 → 0.9 → 1.2 → 0.9 → 1.2" and end.kind == "switches"
+def point(t: int, x: str, loss: str) -> Check:
+    """Test a printed point (x, F) of gradient descent at step t, in exact arithmetic."""
 
+    def check():
+        true = descent.walk(ALPHA, DISTANCE, HEIGHT, t)[t]
+        height = bump_loss(true, DISTANCE, HEIGHT)
+        return f"({float(true):g}, {float(height):g})", (true, height) == (
+            Fraction(x), Fraction(loss),
+        )  # fmt: skip
 
-def losses_downhill() -> tuple[str, bool]:
-    losses = [bump_loss(i * ALPHA, DISTANCE, HEIGHT) for i in range(4)]
-    return ", ".join(f"{float(f):g}" for f in losses), losses == [-i * ALPHA for i in range(4)]
-
-
-def loss_at_four() -> tuple[str, bool]:
-    loss = bump_loss(4 * ALPHA, DISTANCE, HEIGHT)
-    return f"F(1.2) = {float(loss):g}", loss == Fraction(-12, 10)
+    return check
 
 
 def slope_at_four() -> tuple[str, bool]:
@@ -90,7 +101,13 @@ def slope_at_four() -> tuple[str, bool]:
 def slopes_repeat() -> tuple[str, bool]:
     walk = descent.walk(ALPHA, DISTANCE, HEIGHT, 40)
     slopes = [bump_slope(x, DISTANCE, HEIGHT) for x in walk[3:]]
-    return "−1, +1 for ever", slopes == [-1, 1] * (len(slopes) // 2)
+    text = ", ".join(f"{slope:+d}" for slope in slopes[:6])
+    return f"{text}, … in {len(slopes)} steps", slopes == [-1, 1] * (len(slopes) // 2)
+
+
+def around_the_minimum() -> tuple[str, bool]:
+    low, high = descent.fate(ALPHA, DISTANCE, HEIGHT).points
+    return f"{float(low):g} < {DISTANCE} < {float(high):g}", low < DISTANCE < high
 
 
 def rate_is_not_the_reason() -> tuple[str, bool]:
@@ -102,10 +119,10 @@ def rate_is_not_the_reason() -> tuple[str, bool]:
 
 
 def code_is_adam() -> tuple[str, bool]:
-    ours = max(x.x for x in islice(simulator.adam_steps(
-        PROBLEM, lambda x: valley_slope(x, 1.0)), 50)) - 1  # fmt: skip
-    theirs = torch_adam.valley_height(PROBLEM, 50)
-    return f"differs from torch.optim.Adam by {abs(ours - theirs):.0e}", abs(ours - theirs) < 1e-12
+    valley = simulator.adam_steps(PROBLEM, lambda x: valley_slope(x, 1.0))
+    ours = max(step.x for step in islice(valley, 50)) - 1
+    agrees = abs(ours - torch_adam.valley_height(PROBLEM, 50)) < 1e-12
+    return f"{'' if agrees else 'dis'}agrees with torch.optim.Adam to 1e-12", agrees
 
 
 def maximum() -> tuple[str, bool]:
@@ -150,8 +167,11 @@ def above_minimum(which: int) -> Callable[[], float]:
 
 
 def never_crosses() -> tuple[str, bool]:
+    heights = [ALPHA + Fraction(i, 100) for i in range(1, 200)]
+    walks = [descent.walk(ALPHA, DISTANCE, h, 60) for h in heights]
+    kept = all(max(walk) <= DISTANCE + h for walk, h in zip(walks, heights, strict=True))
     limit = descent.overshoot(ALPHA, DISTANCE)
-    return f"crosses only bumps lower than {limit}, and h > α = {ALPHA}", limit <= ALPHA
+    return f"it crosses bumps lower than {limit} only, and h > α = {ALPHA}", kept and limit < ALPHA
 
 
 def passes_low_top() -> tuple[str, bool]:
@@ -175,11 +195,33 @@ def defaults() -> tuple[str, bool]:
 
 def decisive_step() -> tuple[str, bool]:
     found = supremum(PROBLEM)
-    return f"x₆ is the highest point of all time; h_max = x₆ − 1 = {climb(6).x - 1:.12g}", (
-        found.attained and found.step == 6
+    return f"the highest point of all time is x at step {found.step}, {climb(6).x:.12g}", (
+        found.attained is True and found.step == 6
     )
 
 
+def three_slopes() -> tuple[str, bool]:
+    slopes = [bump_slope(Fraction(x), DISTANCE, HEIGHT) for x in ("0.5", "1.2", "1.5")]
+    return ", ".join(f"{slope:+d}" for slope in slopes), slopes == [-1, 1, -1]
+
+
+def slope_on_top() -> tuple[str, bool]:
+    slope = bump_slope(4 * ALPHA, DISTANCE, 4 * ALPHA - DISTANCE)
+    return f"F′(1.2) = {slope} with h = {4 * ALPHA - DISTANCE}", slope == 0
+
+
+def slope_at_five() -> tuple[str, bool]:
+    slope = climb(6).gradient
+    return f"F′(x₅) = {slope:+d}, so −F′(x₅) = {-slope:+d}", -slope == -1
+
+
+def exactly_one() -> tuple[str, bool]:
+    value = next(islice(exact_steps(PROBLEM, lambda x: valley_slope(x, 1)), 4, None))
+    return f"{value.corrected_second}, in exact arithmetic", value.corrected_second == 1
+
+
+CUT, ROUND = "to the digits printed", "rounded"
+ALGORITHM2 = "002, Adam's algorithm"
 GD0, ADAM0 = "000, (1) gradient descent", "000, (2) Adam"
 GD2, TOP5, UP5, UP6 = (
     "002, gradient descent", "002, step 5 on the top", "002, step 5 uphill", "002, step 6",
@@ -189,29 +231,27 @@ CLAIMS = [
     Claim(
         GD0,
         "slope −1 for x < 1, 1 for 1 < x < 1+h, −1 for 1+h < x < 1+2h",
-        lambda: (
-            "−1, +1, −1",
-            [bump_slope(Fraction(x), DISTANCE, HEIGHT) for x in ("0.5", "1.2", "1.5")]
-            == [-1, 1, -1],
-        ),
+        three_slopes,
         "the slopes of the drawn loss; nothing is said of the kinks",
     ),
-    Claim(GD0, "x: 0 → 0.3 → 0.6 → 0.9 → 1.2 → 0.9 → 1.2", descent_points, "exact"),
-    Claim(GD0, "F: 0, −0.3, −0.6, −0.9 on the way down", losses_downhill, "exact"),
-    Claim(
-        GD0,
-        "(1.2, −1.2), printed three times",
-        loss_at_four,
-        "beyond x = 1 the loss rises: F(1.2) = −1 + 0.2",
+    *(
+        Claim(GD0, f"step {t}: ({x}, {loss})", point(t, x, loss), reason)
+        for t, (x, loss, reason) in enumerate(
+            [
+                ("0", "0", "the start"),
+                ("0.3", "-0.3", "downhill"),
+                ("0.6", "-0.6", "downhill"),
+                ("0.9", "-0.9", "downhill"),
+                ("1.2", "-1.2", "beyond x = 1 the loss rises again: x is right, F is not"),
+                ("0.9", "-0.9", "one step back"),
+                ("1.2", "-1.2", "x is right, F is not"),
+            ]
+        )
     ),
     Claim(GD0, "at 1.2 the slope becomes 1", slope_at_four, "1 < 1.2 < 1 + h"),
-    Claim(
-        GD0,
-        "it will repeat the slope of −1, 1, −1, 1, …",
-        slopes_repeat,
-        "the two points alternate",
-    ),
+    Claim(GD0, "it will repeat the slope of −1, 1, −1, 1, …", slopes_repeat, "exact"),
     Claim(GD0, "stuck at 0.9 – 1.2", switches, "for ever, by exact arithmetic"),
+    Claim(GD0, "which is around the point X", around_the_minimum, "one point on either side"),
     Claim(
         GD0,
         "because the learning rate is too large, we cannot reach the local minimum",
@@ -223,17 +263,17 @@ CLAIMS = [
         ADAM0,
         "Maximum high = 0.411",
         maximum,
-        "0.411 is the first height of the scan that is not climbed, not the last that is",
+        "it is the first height of the scan that is not climbed, not the last that is",
     ),
     Claim(
         ADAM0,
         "0.41100000000000001 (17 decimals)",
         printed_digits,
-        "no double prints so; the digits were not copied from a double's decimal expansion",
+        "no double prints so: the digits are not a double's decimal expansion",
     ),
     Claim(
         GD2,
-        "the gradient is always 1 or −1, each time x changes by a",
+        "the gradient is 1 or −1, x changes by a each time",
         step_length,
         "off the kinks",
     ),
@@ -253,124 +293,103 @@ CLAIMS = [
     ),
     Claim(GD2, "cannot find the global minimum behind the bump", never_crosses, "for every h > α"),
     Claim(
-        "002, Adam's algorithm",
+        ALGORITHM2,
+        "m_t, v_t, their bias correction and θ_t as printed",
+        code_is_adam,
+        "the same updates as report 000's loop",
+    ),
+    Claim(
+        ALGORITHM2,
+        "q_t^2 indicates the elementwise square g_t ⊙ g_t",
+        lambda: ("the algorithm squares g_t and has no q", "q_t" == "g_t"),
+        "a misread letter",
+        TYPO,
+    ),
+    Claim(
+        ALGORITHM2,
         "good defaults α = 0.001, β₁ = 0.9, β₂ = 0.999, ε = 1e-8",
         defaults,
         "the paper's, and torch's",
     ),
+    Claim(TOP5, "g(X(t-1)) = 0 (and g4 = 0)", slope_on_top, "the convention at a kink"),
     Claim(
         TOP5,
         "M(t) = beta1*(1-beta1^(t-1)) = beta1-beta1^t",
-        formula("beta1-beta1**t", "beta1*(1-beta1**(t-1))"),
+        formula("beta1-beta1**t", "m on the kink", 1, 5, -1),
         "one step of slope 0",
     ),
     Claim(
         TOP5,
         "V(t) = beta2*(1-beta2^(t-1)) = beta2-beta2^t",
-        formula("beta2-beta2**t", "beta2*(1-beta2**(t-1))"),
+        formula("beta2-beta2**t", "v on the kink", 1, 5),
         "one step of slope 0",
     ),
-    Claim(
-        TOP5,
-        "M^ = 0.7558...",
-        number("0.7558...", lambda: -on_top().corrected_first),
-        "to the digits printed",
-    ),
-    Claim(
-        TOP5,
-        "V^ = 0.7996...",
-        number("0.7996...", lambda: on_top().corrected_second),
-        "to the digits printed",
-    ),
-    Claim(TOP5, "X(5) = 1.453...", number("1.453...", lambda: on_top().x), "to the digits printed"),
+    Claim(TOP5, "M^ = 0.7558...", number("0.7558...", lambda: -on_top().corrected_first), CUT),
+    Claim(TOP5, "V^ = 0.7996...", number("0.7996...", lambda: on_top().corrected_second), ROUND),
+    Claim(TOP5, "X(5) = 1.453...", number("1.453...", lambda: on_top().x), CUT),
     Claim(
         TOP5,
         "1.453... > 1.2, already past the bump",
         passes_low_top,
-        "true of a top at 1.2; but there h = 0.2, which h > α excludes",
+        "true of a top at 1.2; but that is a height which h > α excludes",
     ),
     Claim(
         UP5,
-        "M(t) = beta1*(1-beta1^(t-1)) - (1-beta1) = 2*beta1-beta1^(t-1)",
-        formula("2*beta1-beta1**(t-1)", "2*beta1-beta1**t-1"),
-        "the line for M^ below it has the right numerator, and the number is right",
+        "M(t) = beta1*(1-beta1^(t-1)-(1-beta1) = 2*beta1-beta1^(t-1)",
+        formula("2*beta1-beta1**(t-1)", "m after k steps up", 1, 5, -1),
+        "the −1 has slipped into the exponent (and a bracket is lost); the line for M^ is right",
         TYPO,
     ),
     Claim(
         UP5,
         "V(t) = beta2*(1-beta2^(t-1)) + (1-beta2) = 1-beta2^t",
-        formula("1-beta2**t", "beta2*(1-beta2**(t-1))+(1-beta2)"),
+        formula("1-beta2**t", "v after k steps up", 1, 5),
         "all slopes were ±1",
     ),
     Claim(
         UP5,
         "M^ = (2*beta1-beta1^t-1)/(1-beta1^t)",
-        formula(
-            "(2*beta1-beta1**t-1)/(1-beta1**t)", "(beta1*(1-beta1**(t-1))-(1-beta1))/(1-beta1**t)"
-        ),
+        formula("(2*beta1-beta1**t-1)/(1-beta1**t)", "m_hat after k steps up", 1, 5, -1),
         "right",
     ),
     Claim(
         UP5,
         "M^ = 0.511614...",
         number("0.511614...", lambda: -climb(5).corrected_first),
-        "a digit is lost: 0.51161143…; X(5), computed from it, is right",
+        "a digit 1 is lost; X(5), computed from it, is right",
         TYPO,
     ),
-    Claim(UP5, "V^ = 1", number("1", lambda: climb(5).corrected_second), "to rounding"),
-    Claim(
-        UP5,
-        "X(5) = 4*alpha + alpha*M^ = 1.35348...",
-        number("1.35348...", lambda: climb(5).x),
-        "to the digits printed",
-    ),
+    Claim(UP5, "V^ = 1", exactly_one, "all slopes were ±1"),
+    Claim(UP5, "X(5) = 1.35348...", number("1.35348...", lambda: climb(5).x), CUT),
     Claim(UP5, "1.35348... > 1.2, still moving forward", forward(5), "and m is still negative"),
     Claim(
         UP6,
         "g(X(t-1)) = −1",
-        lambda: (
-            f"F′(x₅) = {climb(6).gradient:+d}, so −F′ = {-climb(6).gradient}",
-            climb(6).gradient == 1,
-        ),
+        slope_at_five,
         "right in the report's sign (moments positive downhill); Algorithm 1 has g = +1",
     ),
     Claim(
         UP6,
         "M(t) = beta1*(2*beta1-beta1^(t-2)) - (1-beta1)",
-        formula(
-            "beta1*(2*beta1-beta1**(t-2))-(1-beta1)", "beta1*(2*beta1-beta1**(t-1)-1)-(1-beta1)"
-        ),
-        "the slip of step 5 carried on: at t = 6 it gives 0.92951; the number beside it is right",
+        formula("beta1*(2*beta1-beta1**(t-2))-(1-beta1)", "m after k steps up", 2, 6, -1),
+        "the slip of step 5 carried on; the number beside it is that of the right formula",
         TYPO,
     ),
-    Claim(
-        UP6,
-        "M(6) = 0.088559",
-        number("0.088559", lambda: -climb(6).first_moment),
-        "of the right formula, not of the printed one",
-    ),
-    Claim(
-        UP6,
-        "M(6) = 0.08855",
-        number("0.08855", lambda: -climb(6).first_moment),
-        "the same, cut off",
-    ),
+    Claim(UP6, "M(6) = 0.088559", number("0.088559", lambda: -climb(6).first_moment), "exact"),
+    Claim(UP6, "M(6) = 0.08855", number("0.08855", lambda: -climb(6).first_moment), CUT),
     Claim(
         UP6,
         "V(t) = 1-beta2^t",
-        formula("1-beta2**t", "beta2*(1-beta2**(t-1))+(1-beta2)"),
+        formula("1-beta2**t", "v after k steps up", 2, 6),
         "all slopes were ±1",
     ),
     Claim(
-        UP6,
-        "M^ = 0.189002879...",
-        number("0.189002879...", lambda: -climb(6).corrected_first),
-        "to the digits printed",
+        UP6, "M^ = 0.189002879...", number("0.189002879...", lambda: -climb(6).corrected_first), CUT
     ),
     Claim(
         "002, step 7",
         "step 7 at the top is the decision boundary",
         decisive_step,
-        "the report stops here without the number",
+        "h_max is that position less L; the report stops here without the number",
     ),
 ]

@@ -70,6 +70,15 @@ def formulas() -> dict[str, sp.Expr]:
     position = n * step - step * sp.Sum(climb.subs(k, j), (j, 1, k))
     # Uphill step k moves forward while m_{n+k} < 0, that is β₁^k·(2 − β₁^n) > 1.
     turning = sp.ceiling(sp.log(2 - beta1**n) / sp.log(1 / beta1)) - 1
+    # The same after a step on the kink: m < 0 while β₁^k·(1 + β₁ − β₁^{n+1}) > 1.
+    turning_after_kink = sp.ceiling(sp.log(1 + beta1 - beta1 ** (n + 1)) / sp.log(1 / beta1)) - 1
+    kink_m, kink_v = _corrected(on_kink, n + 1)
+    later_m, later_v = _corrected(after_kink, n + 1 + k)
+    kink_position = (
+        n * step
+        - alpha * kink_m / (sp.sqrt(kink_v) + epsilon)
+        - alpha * sp.Sum((later_m / (sp.sqrt(later_v) + epsilon)).subs(k, j), (j, 1, k))
+    )
     m_t, v_t = downhill
     return {
         "m_t downhill": m_t,
@@ -82,13 +91,18 @@ def formulas() -> dict[str, sp.Expr]:
         "v_hat after k steps up": _corrected(uphill, n + k)[1],
         "m on the kink": on_kink[0],
         "v on the kink": on_kink[1],
-        "m_hat on the kink": _corrected(on_kink, n + 1)[0],
-        "v_hat on the kink": _corrected(on_kink, n + 1)[1],
+        "m_hat on the kink": kink_m,
+        "v_hat on the kink": kink_v,
         "m after the kink and k steps up": after_kink[0],
         "v after the kink and k steps up": after_kink[1],
+        "m_hat after the kink and k steps up": later_m,
+        "v_hat after the kink and k steps up": later_v,
         "x after k steps up": position,
+        "x after the kink and k steps up": kink_position,
         "uphill steps before turning back": turning,
+        "uphill steps before turning back, after the kink": turning_after_kink,
         "height of the first excursion": position - distance,
+        "height of the first excursion, after the kink": kink_position - distance,
     }
 
 
@@ -131,25 +145,21 @@ def height(problem: Problem, slopes: Sequence[int]) -> mpf:
         return x - mpf(problem.distance.numerator) / problem.distance.denominator
 
 
-def first_excursion(problem: Problem) -> tuple[int, int, sp.Float]:
+def first_excursion(problem: Problem) -> tuple[int, int, mpf]:
     """Evaluate the formulas: (n, uphill steps before turning back, height to 50 digits).
 
-    They suppose that no step starts on the kink.
+    If n·α/(1 + ε) = L they are those with a step on the kink.
     """
-    values = {
-        alpha: sp.Rational(problem.alpha),
-        beta1: sp.Rational(problem.beta1),
-        epsilon: sp.Rational(problem.epsilon),
-        distance: sp.Rational(problem.distance),
-        n: problem.downhill_steps,
-    }
-    named = formulas()
-    if problem.beta1 == 0:  # log(1/β₁) has no value; the first step up turns back
-        turning = 0
-    else:
-        turning = int(named["uphill steps before turning back"].subs(values))
-    height = named["height of the first excursion"].subs(values | {k: turning}).doit()
-    return problem.downhill_steps, turning, sp.N(height, DIGITS)
+    tie = problem.distance % problem.step == 0
+    steps = problem.downhill_steps
+    turning = 0  # for β₁ = 0, where log(1/β₁) has no value
+    if problem.beta1:
+        name = "uphill steps before turning back" + (", after the kink" if tie else "")
+        # The quotient of logarithms is never a whole number for a rational β₁.
+        values = {beta1: sp.Float(sp.Rational(problem.beta1), DIGITS), n: steps}
+        turning = int(formulas()[name].subs(values))
+    slopes = [-1] * steps + [0] * tie + [1] * turning
+    return steps, turning, height(problem, slopes)
 
 
 def as_latex() -> str:

@@ -12,6 +12,13 @@ decided:
 
 So gradient descent crosses if and only if h < α·⌈L/α⌉ − L. As δ < α, a bump with h ≥ α is
 never crossed.
+
+The slope 0 at the kinks matters in the two cases of rest only. With one-sided slopes instead:
+
+    δ = 0, slope −1 at L    it steps on to L + α, and crosses if h < α
+    δ = 0, slope +1 at L    it steps back to L − α and switches between L − α and L for ever
+    h = δ, slope −1 on top  it crosses
+    h = δ, slope +1 on top  it steps back and switches as for h > δ
 """
 
 from fractions import Fraction

@@ -104,7 +104,7 @@ def staircase(records: list[tuple[int, Fraction]], highest: float) -> Figure:
         axes.axvline(high, color=GREY, linestyle=":", linewidth=1)
         exact = str(height) if len(str(height)) <= 24 else "a fraction"
         axes.annotate(
-            f"h ≤ {high:.9g}\n= {exact}", (high, step), (-8, 8), textcoords="offset points",
+            f"h < {high:.9g}\n= {exact}", (high, step), (-8, 8), textcoords="offset points",
             ha="right", fontsize=9,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )  # fmt: skip

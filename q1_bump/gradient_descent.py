@@ -70,9 +70,9 @@ def main() -> None:
         print(f"  x = {x} = {float(x):g}, {above} = {float(above):g} above the local minimum")
     print(
         f"\nIt crosses if and only if h < α·⌈L/α⌉ − L = {overshoot(alpha, distance)}, which is "
-        "less than α.\nOn a kink the slope is taken as 0 and it rests there. With the one-sided "
-        "slope −1 it would\ntake one more step forward from the kink, and with +1 (at the top) "
-        "one step back."
+        "less than α.\nOn a kink the slope is taken as 0 and it rests there: at L if α divides "
+        "L, on the top if h = α·⌈L/α⌉ − L.\nWith the one-sided slope −1 it steps on from there "
+        "(and, from L, crosses if h < α), with +1 it steps\nback and switches between two points."
     )
     print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
 

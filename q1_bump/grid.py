@@ -12,12 +12,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from q1_bump.simulator import KINK_TOLERANCE
+from q1_bump.simulator import ROUNDING
+from shared.errors import BadInput
 
 BLOCK = {"cpu": 40_960, "cuda": 1 << 20}  # points; on the CPU two threads' caches hold a block
 TIES = 1024  # the same for ties, of which there are few
 SHRINK = 32  # steps between two looks at which points have walked enough
 MEMORY = 1e-13  # a block walks until β₁^t has fallen below this,
+MOST_STEPS = 100_000
 LEAST_STEPS = 60  # and so many steps more: orbits settle first (measured: no gain from more)
 
 
@@ -36,8 +38,17 @@ class HeightMap(NamedTuple):
 
 
 def walk_length(beta1: float) -> int:
-    """Return the number of steps after the descent that settle an orbit with this β₁."""
+    """Return the number of steps after the descent that settle an orbit with this β₁.
+
+    Raises:
+        BadInput: more than the budget.
+    """
     memory = math.log(MEMORY) / math.log(beta1) if beta1 > 0 else 0
+    if memory > MOST_STEPS:
+        raise BadInput(
+            f"beta1 = {beta1:.12g} takes {memory:.0f} steps a point to settle; "
+            f"the budget is {MOST_STEPS}"
+        )
     return LEAST_STEPS + math.ceil(memory)
 
 
@@ -46,8 +57,8 @@ def max_heights(lr: Tensor, beta1: Tensor, distance: Tensor, beta2: float, eps: 
     shape = lr.shape
     unit = (lr / (1 + eps)).flatten()
     ratio = distance.flatten() / unit
-    n = torch.ceil(ratio * (1 - KINK_TOLERANCE))  # L = n·a up to rounding counts as a tie
-    tie = (ratio - n).abs() <= KINK_TOLERANCE * ratio
+    n = torch.ceil(ratio * (1 - ROUNDING))  # L = n·a up to rounding counts as a tie
+    tie = (ratio - n).abs() <= ROUNDING * ratio
     ratio = torch.where(tie, n, ratio)
     order = beta1.flatten().argsort()
     peaks, first, uphill = (torch.empty_like(ratio) for _ in range(3))
@@ -57,8 +68,8 @@ def max_heights(lr: Tensor, beta1: Tensor, distance: Tensor, beta2: float, eps: 
         for block in points.split(size) if len(points) else ():  # else one empty block
             arguments = (n[block], ratio[block], beta1.flatten()[block])
             if size == TIES:
-                peaks[block] = first[block] = _walk_with_kinks(*arguments, beta2, eps)
-                uphill[block] = 0
+                results = _walk_with_kinks(*arguments, beta2, eps)
+                peaks[block], first[block], uphill[block] = results
             else:
                 peaks[block] = _walk(*arguments)
                 first[block], uphill[block] = _first_excursion(*arguments)
@@ -91,21 +102,30 @@ def _walk(n: Tensor, ratio: Tensor, beta1: Tensor) -> Tensor:
     return peaks + ratio
 
 
-def _walk_with_kinks(n: Tensor, ratio: Tensor, beta1: Tensor, beta2: float, eps: float) -> Tensor:
-    """Return the greatest position of orbits that meet the kink at step n."""
+def _walk_with_kinks(
+    n: Tensor, ratio: Tensor, beta1: Tensor, beta2: float, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Walk orbits that meet the kink at step n.
+
+    Returns the greatest position, that of the first excursion, and its uphill steps.
+    """
     power1, power2 = beta1**n, beta2**n
     m, v, y = power1 - 1, 1 - power2, torch.zeros_like(n)  # y = x − L/a
-    best, gain, near = y.clone(), 1 - beta1, KINK_TOLERANCE * ratio
+    best, gain, near = y.clone(), 1 - beta1, ROUNDING * ratio
+    first, uphill, forward = y.clone(), torch.zeros_like(y), torch.ones_like(y, dtype=torch.bool)
     for _ in range(walk_length(beta1[-1].item())):
         slope = y.sign().masked_fill_(y.abs() <= near, 0)
         m.lerp_(slope, gain)
+        forward &= m < 0
+        uphill += forward & (slope > 0)
         v.lerp_(slope.square_(), 1 - beta2)
         power1.mul_(beta1)
         power2.mul_(beta2)
         root = torch.div(v, 1 - power2).sqrt_().add_(eps)
         y.addcdiv_(m, root.mul_(1 - power1), value=-(1 + eps))
         torch.maximum(best, y, out=best)
-    return best + ratio
+        first = torch.where(forward, y, first)
+    return best + ratio, first + ratio, uphill
 
 
 def _first_excursion(n: Tensor, ratio: Tensor, beta1: Tensor) -> tuple[Tensor, Tensor]:

@@ -22,7 +22,6 @@ def phase_diagram(
         heights.height.numpy(), origin="lower", extent=extent, aspect="auto", cmap="viridis"
     )
     figure.colorbar(picture, ax=axes, label="greatest height h that Adam climbs")
-    steps = heights.uphill_steps
     steps, levels = heights.uphill_steps.numpy(), (1, 2, 3, 5, 10, 20, 40)
     axes.contour(
         steps, levels=[level - 0.5 for level in levels], extent=extent,

@@ -11,7 +11,8 @@ from q1_bump.certificate import Supremum, supremum
 from q1_bump.exact import AdamStep, Irrational, adam_steps, rational
 from q1_bump.problem import Problem, valley_slope
 
-TOLERANCE = 1e-12  # of the four ways, for heights and distances of order 1
+TOLERANCE = 1e-12  # of the four ways, at unit scale
+MAX_EXACT_BITS = 400_000  # of the denominator of an exact height: 120,000 digits help nobody
 DIGITS = 20  # of the enclosure's decimal bounds, after rounding outwards
 
 
@@ -22,7 +23,8 @@ class Answer(NamedTuple):
         h_max: the height as a double; None without a certificate.
         exact: the height as an exact rational, where the supremum is attained and rational.
         methods: height by method; "exact" is the middle of the enclosure (no wider than
-            1e-12) where there is no exact rational.
+            1e-12) where there is no exact rational. The float methods are missing where the
+            orbit comes so near to the kink that doubles cannot tell the side.
         disagreement: the largest difference between two methods; None without a certificate.
         tolerance: what rounding explains: 1e-12 at unit scale, more for long or large orbits.
         supremum: the certificate.
@@ -80,7 +82,14 @@ def decimal(value: Fraction, rounding: str) -> str:
 
 
 def exact_height(problem: Problem, step: int) -> Fraction | None:
-    """Return x_t − L at t = `step` in the valley as an exact rational, or None if it is not one."""
+    """Return x_t − L at t = `step` in the valley as an exact rational.
+
+    None if it is not rational, or if its denominator, about Π (q^t − p^t) over the steps after
+    the descent for β₁ = p/q, would have more than 400,000 bits.
+    """
+    n, bits = problem.downhill_steps, problem.beta1.denominator.bit_length()
+    if bits * (step - n) * (step + n) / 2 > MAX_EXACT_BITS:
+        return None
     distance = rational(problem.distance)
     steps = adam_steps(problem, lambda x: valley_slope(x, distance))
     try:
@@ -113,15 +122,16 @@ def solve(
     methods = {
         "closed_form": float(closed_form.height(problem, found.slopes_until(found.horizon))),
         "exact": float(middle),
-        "bisection": simulator.bisect_height(problem, found.horizon),
-        "torch_adam": torch_height()
-        if torch_height
-        else torch_adam.valley_height(problem, found.horizon),
     }
+    if simulator.resolvable(problem, found.clearance):
+        methods["bisection"] = simulator.bisect_height(problem, found.horizon)
+        methods["torch_adam"] = (
+            torch_height() if torch_height else torch_adam.valley_height(problem, found.horizon)
+        )
     disagreement = max(abs(a - b) for a, b in combinations(methods.values(), 2))
     # A float sum of t terms of size up to L + h_max carries up to t·2⁻⁵³ times that.
     scale = float(problem.distance + middle)
-    tolerance = max(TOLERANCE, found.horizon * 2.0**-52 * scale)
+    tolerance = max(TOLERANCE * min(1.0, scale), found.horizon * 2.0**-52 * scale)
     return Answer(problem, float(middle), exact, methods, disagreement, tolerance, found)
 
 

@@ -1,12 +1,15 @@
 """The same question for the other optimizers of torch.optim, driven by the real classes.
 
-Every one of them moves by the slopes met so far alone, so the theorem of THEORY.md holds for
-it: the greatest height is the supremum of x_t − L in the endless valley. What differs is what
-is known of "all t". Plain gradient descent has its exact answer (descent.py) and Adam its
+Every one of them moves by the slopes met so far alone (and by its own position, where it decays
+weights), so that Lemma 1 of THEORY.md holds for it: the highest top that it comes to is the
+supremum of x_t − L in the endless valley. That there is no way back from beyond the top is
+proved for Adam and plain gradient descent only. What is known of "all t" differs too. Plain
+gradient descent has its exact answer (descent.py) and Adam its
 certificate; the others are simulated for a stated number of steps, which gives a lower bound.
 """
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,7 +19,7 @@ from torch import Tensor
 from q1_bump.certificate import supremum
 from q1_bump.descent import overshoot
 from q1_bump.problem import Problem, valley_slope
-from q1_bump.simulator import near_kink
+from q1_bump.simulator import kink_tolerance, snap
 
 STEPS = 5_000  # simulated; long enough that all but the slowest have settled
 
@@ -82,14 +85,15 @@ class Height(NamedTuple):
 
     Attributes:
         name: as `--optimizer` takes it.
-        height: the greatest x_t − L met, 0 if it never came past L.
+        height: the greatest x_t − L met, 0 if it never came past L, None where the
+            optimizer divides by zero or leaves the doubles.
         step: the step of that, or None where the certified supremum is not attained.
         certified: whether it is the supremum over all time, not only over `steps` steps.
         path: x₀ … x_steps.
     """
 
     name: str
-    height: float
+    height: float | None
     step: int | None
     certified: bool
     path: list[float]
@@ -97,13 +101,13 @@ class Height(NamedTuple):
 
 def valley_path(name: str, problem: Problem, steps: int) -> list[float]:
     """Return x₀ … x_steps of an optimizer in the endless valley, in double precision."""
-    distance = float(problem.distance)
+    distance, tolerance = float(problem.distance), kink_tolerance(problem)
     x = torch.zeros(1, dtype=torch.float64)
     x.grad = torch.zeros_like(x)
     optimizer = OPTIMIZERS[name]([x], problem)
     path = [0.0]
     for _ in range(steps):
-        x.grad.fill_(valley_slope(near_kink(path[-1], distance), distance))
+        x.grad.fill_(valley_slope(snap(path[-1], distance, tolerance), distance))
         optimizer.step()
         path.append(x.item())
     return path
@@ -116,11 +120,14 @@ def greatest_height(name: str, problem: Problem, steps: int = STEPS) -> Height:
         BadInput: Adam is not defined for these parameters, or needs too many steps.
     """
     path = valley_path(name, problem, steps)
+    if not all(math.isfinite(x) for x in path):
+        return Height(name, None, None, False, path)
     top = max(path)
     simulated = Height(name, max(0.0, top - float(problem.distance)), path.index(top), False, path)
     if name == "sgd":
         exact = overshoot(problem.alpha, problem.distance)
-        return simulated._replace(height=float(exact), certified=True)
+        n = math.ceil(problem.distance / problem.alpha)
+        return simulated._replace(height=float(exact), step=n, certified=True)
     if name == "adam" and (found := supremum(problem)).certified:
         middle = (found.lower + found.upper) / 2
         return simulated._replace(height=float(middle), step=found.step, certified=True)

@@ -43,8 +43,11 @@ class Problem:
             if getattr(self, name) <= 0:
                 raise BadInput(f"--{option} must be above 0, got {getattr(self, name)}")
         for name in ("beta1", "beta2"):
-            if not 0 <= getattr(self, name) < 1:
-                raise BadInput(f"--{name} must lie in [0, 1), got {getattr(self, name)}")
+            if not (0 <= getattr(self, name) < 1 and float(getattr(self, name)) < 1):
+                raise BadInput(
+                    f"--{name} must lie in [0, 1), in double precision too, "
+                    f"got {getattr(self, name)}"
+                )
         if self.epsilon < 0:
             raise BadInput(f"--eps must be at least 0, got {self.epsilon}")
 

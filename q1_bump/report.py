@@ -4,7 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from q1_bump import closed_form, figures
-from q1_bump.exact import AdamStep
+from q1_bump.exact import AdamStep, rational
 from q1_bump.max_height import Answer, Walk
 from q1_bump.problem import Problem
 from q1_bump.simulator import scan_height
@@ -40,14 +40,12 @@ def print_answer(answer: Answer, walks: list[Walk]) -> None:
     print("\nClosed forms (n steps downhill, then k uphill; derived by sympy):")
     for name, formula in closed_form.formulas().items():
         print(f"  {name:34} {formula}")
-    if problem.distance % problem.step:
-        steps, turning, height = closed_form.first_excursion(problem)
-        print(
-            f"Here n = {steps}, Adam turns back after k = {turning} uphill steps, and the first "
-            f"excursion is {float(height):.15g} high."
-        )
-    else:
-        print(f"Here n = {problem.downhill_steps} and step n + 1 starts on the kink.")
+    steps, turning, height = closed_form.first_excursion(problem)
+    kink = "" if problem.distance % problem.step else ", step n + 1 starts on the kink"
+    print(
+        f"Here n = {steps}{kink}, Adam turns back after k = {turning} uphill steps, and the first "
+        f"excursion is {float(height):.15g} high."
+    )
     for walk in walks[:1]:
         print(f"\nAdam's steps over a bump of height {walk.height:.6g}, just under the maximum:")
         print_steps(walk.steps)
@@ -57,10 +55,16 @@ def print_answer(answer: Answer, walks: list[Walk]) -> None:
     print("\nMaximum height of the bump:")
     for name, value in answer.methods.items():
         print(f"  {name.replace('_', ' '):34} {value:.16g}")
-    exact = str(answer.exact) if answer.exact is not None else ""
-    if len(exact) > 100:
+    if answer.exact is None:
+        exact = "none: not attained, irrational, or of more than 120,000 digits"
+    elif len(exact := str(rational(answer.exact))) > 100:
         exact = f"a fraction of {len(exact)} characters, in adam_max_h.json"
-    print(f"  {'exact rational':34} {exact or 'none: not attained, or irrational'}")
+    print(f"  {'exact rational':34} {exact}")
+    if "bisection" not in answer.methods:
+        print(
+            f"  A position comes within {found.clearance:.0e} of the kink, where doubles cannot "
+            "tell the side:\n  bisection and torch.optim.Adam are left out."
+        )
     print(f"  {'largest disagreement':34} {answer.disagreement:.1e}")
     print(f"\nCertificate: {found.reason}.")
     if problem == Problem():

@@ -7,14 +7,26 @@ from itertools import islice
 from q1_bump.exact import AdamStep
 from q1_bump.problem import Problem, bump_slope
 
-# 0.3 + 0.3 + 0.3 < 0.9 in binary: a float simulator meets the kink at L only if positions
-# this near to it, in units of L, count as on it. At the top floats are compared as they are.
-KINK_TOLERANCE = 1e-10
+ROUNDING = 2.0**-44  # of a position after a few dozen steps, relative to L
 
 
-def near_kink(x: float, distance: float) -> float:
+def kink_tolerance(problem: Problem) -> float:
+    """Return how near to the kink at L a position counts as on it.
+
+    0.3 + 0.3 + 0.3 < 0.9 in binary: without a tolerance floats never meet the kink. (At the
+    top of the bump they are compared as they are.)
+    """
+    return float(problem.distance) * ROUNDING * max(1.0, problem.downhill_steps / 64)
+
+
+def resolvable(problem: Problem, clearance: float) -> bool:
+    """Say whether doubles can tell the side of positions that keep `clearance` from the kink."""
+    return clearance > 10 * kink_tolerance(problem)
+
+
+def snap(x: float, distance: float, tolerance: float) -> float:
     """Return `distance` itself where x differs from it only by rounding, else x."""
-    return distance if abs(x - distance) <= KINK_TOLERANCE * distance else x
+    return distance if abs(x - distance) <= tolerance else x
 
 
 def adam_steps(problem: Problem, slope: Callable[[float], int]) -> Iterator[AdamStep]:
@@ -37,10 +49,10 @@ def adam_steps(problem: Problem, slope: Callable[[float], int]) -> Iterator[Adam
 
 def steps_over_bump(problem: Problem, height: float, steps: int) -> list[AdamStep]:
     """Return the first `steps` steps over a bump of the given height."""
-    distance = float(problem.distance)
+    distance, tolerance = float(problem.distance), kink_tolerance(problem)
 
     def slope(x: float) -> int:
-        return bump_slope(near_kink(x, distance), distance, height)
+        return bump_slope(snap(x, distance, tolerance), distance, height)
 
     return list(islice(adam_steps(problem, slope), steps))
 
@@ -55,12 +67,14 @@ def bisect_height(problem: Problem, steps: int) -> float:
     """Return the greatest bump height that Adam climbs within `steps` steps, by bisection.
 
     Bisection is legitimate because the heights that are climbed form an interval (THEORY.md);
-    `steps` must come from the certificate, not from a guess. Ends at neighbouring doubles.
+    `steps` must come from the certificate, not from a guess. Ends at the resolution
+    of doubles near L.
     """
     low, high = 0.0, float(problem.step)
     while climbs(problem, high, steps):
         low, high = high, 2 * high
-    while low < (middle := (low + high) / 2) < high:
+    resolution = float(problem.distance) * 2.0**-54  # of positions near the bump
+    while high - low > resolution and low < (middle := (low + high) / 2) < high:
         if climbs(problem, middle, steps):
             low = middle
         else:

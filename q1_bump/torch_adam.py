@@ -7,14 +7,14 @@ from dataclasses import astuple
 from fractions import Fraction
 
 from q1_bump.problem import Problem, valley_slope
-from q1_bump.simulator import near_kink
+from q1_bump.simulator import kink_tolerance, snap
 
 
 def valley_height(problem: Problem, steps: int) -> float:
     """Return the greatest x_t − L that torch.optim.Adam reaches in `steps` steps."""
     import torch  # here, so that a process that leaves this to another one need not wait for it
 
-    distance = float(problem.distance)
+    distance, tolerance = float(problem.distance), kink_tolerance(problem)
     x = torch.zeros((), dtype=torch.float64)
     x.grad = torch.zeros_like(x)
     adam = torch.optim.Adam(
@@ -26,7 +26,7 @@ def valley_height(problem: Problem, steps: int) -> float:
     )
     greatest = -distance
     for _ in range(steps):
-        x.grad.fill_(valley_slope(near_kink(x.item(), distance), distance))
+        x.grad.fill_(valley_slope(snap(x.item(), distance, tolerance), distance))
         adam.step()
         greatest = max(greatest, x.item() - distance)
     return greatest

@@ -1,5 +1,7 @@
 """The autoencoder: one architecture for every latent size."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -7,7 +9,15 @@ from q2_autoencoder.pca import Components
 
 PIXELS = 28 * 28
 CHANNELS = (32, 64)  # after the first convolution (14×14) and the second (7×7)
-HIDDEN = 512  # width of the layer between the convolutions and the code
+HIDDEN = (512, 256)  # widths of the layers between the convolutions and the code
+
+
+def hidden_layers(*widths: int) -> list[nn.Module]:
+    """Return linear layers from each width to the next, with batch normalisation and SiLU."""
+    layers = []
+    for inputs, outputs in pairwise(widths):
+        layers += [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.SiLU()]
+    return layers
 
 
 class Autoencoder(nn.Module):
@@ -43,18 +53,11 @@ class Autoencoder(nn.Module):
             nn.BatchNorm2d(second),
             nn.SiLU(),
             nn.Flatten(),
-            nn.Linear(flat, HIDDEN, bias=False),
-            nn.BatchNorm1d(HIDDEN),
-            nn.SiLU(),
-            nn.Linear(HIDDEN, latent),
+            *hidden_layers(flat, *HIDDEN),
+            nn.Linear(HIDDEN[-1], latent),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(latent, HIDDEN, bias=False),
-            nn.BatchNorm1d(HIDDEN),
-            nn.SiLU(),
-            nn.Linear(HIDDEN, flat, bias=False),
-            nn.BatchNorm1d(flat),
-            nn.SiLU(),
+            *hidden_layers(latent, *reversed(HIDDEN), flat),
             nn.Unflatten(1, (second, 7, 7)),
             nn.ConvTranspose2d(second, first, 4, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(first),

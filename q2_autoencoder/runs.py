@@ -28,6 +28,11 @@ def save_checkpoint(folder: Path, model: Autoencoder) -> Path:
     return folder / CHECKPOINT
 
 
+def discard_metrics(folder: Path) -> None:
+    """Remove the metrics of an earlier run before its other files are replaced one by one."""
+    (folder / METRICS).unlink(missing_ok=True)
+
+
 def save_metrics(folder: Path, metrics: dict[str, Any]) -> Path:
     """Write metrics.json, last of all files: where it stands, the run is whole."""
     write_json(folder / METRICS, metrics)

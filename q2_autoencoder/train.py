@@ -5,6 +5,7 @@ Usage:
     python q2_autoencoder/train.py --latent 16 --data digits --epochs 3 --device cpu
 """
 
+import math
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from q2_autoencoder.data import batches_per_epoch, shuffled_batches, to_pixels
 from q2_autoencoder.evaluation import reconstruction_errors
 from q2_autoencoder.model import PIXELS, Autoencoder
 from q2_autoencoder.pca import principal_components
-from q2_autoencoder.runs import run_name, save_checkpoint, save_metrics
+from q2_autoencoder.runs import discard_metrics, run_name, save_checkpoint, save_metrics
 from q2_autoencoder.schedule import one_cycle
 from shared import cli, datasets
 from shared.device import PRECISIONS, choose_device, choose_precision
@@ -35,9 +36,9 @@ def main() -> None:
     options = parse()
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
+    data = datasets.load(options.data, options.data_root)
     folder = options.results / run_name(options.data, options.loss, options.latent, options.seed)
     writable_folder(folder)
-    data = datasets.load(options.data, options.data_root)
     train_images, test_images = data.train_images.to(device), data.test_images.to(device)
 
     torch.manual_seed(options.seed)
@@ -71,10 +72,10 @@ def main() -> None:
             bar.update()
         train_loss = total.item() / steps_per_epoch  # the one time an epoch that we wait for it
         seconds += time.perf_counter() - started
-        if train_loss != train_loss:
-            raise BadInput(f"the loss is not a number in epoch {epoch}; give a lower --lr")
         model.eval()
         errors = reconstruction_errors(reconstruct, test_images)
+        if not all(map(math.isfinite, (train_loss, *errors.values()))):
+            raise BadInput(f"the loss is no longer finite in epoch {epoch}; give a lower --lr")
         curve.append({"epoch": epoch, "train": train_loss, "test": errors[options.loss]})
         bar.set_postfix(train=f"{train_loss:.5f}", test=f"{errors[options.loss]:.5f}")
         bar.write(
@@ -90,6 +91,7 @@ def main() -> None:
     with torch.no_grad():
         pictures = reconstruct(pixels).float().view(-1, 28, 28).cpu()
     name = f"{options.data}, {options.latent} latent dimensions"
+    discard_metrics(folder)
     files = [
         save_checkpoint(folder, model),
         save_figure(

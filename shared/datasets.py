@@ -13,7 +13,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tarfile
 import tempfile
 from collections.abc import Callable
@@ -106,7 +105,7 @@ def fetch_mnist(root: Path) -> Path:
         raw.mkdir(parents=True, exist_ok=True)
         _set_bad_files_aside(raw)
         for source, fetch in _SOURCES.items():
-            print(f"MNIST is not in {raw}; trying {source} ...", file=sys.stderr)
+            print(f"MNIST is not in {raw}; trying {source} ...", flush=True)
             with tempfile.TemporaryDirectory(dir=raw, prefix=".fetch-") as temporary:
                 try:
                     fetched = fetch(Path(temporary))
@@ -146,7 +145,7 @@ def _problem(path: Path) -> str | None:
 def _set_bad_files_aside(raw: Path) -> None:
     for name in MNIST_SHA256:
         if (raw / name).exists() and (problem := _problem(raw / name)) is not None:
-            print(f"{problem}; it is now {name}.bad", file=sys.stderr)
+            print(f"{problem}; it is now {name}.bad", flush=True)
             os.replace(raw / name, raw / f"{name}.bad")
 
 

@@ -51,9 +51,9 @@ def results_table(gallery: Path) -> str:
             "| | result | how |",
             "|---|---|---|",
             f"| greatest bump that Adam climbs | **h = {adam['h_max']:.12f}** = "
-            f"{adam['h_max_exact']}, passed at step {adam['crossing_step']} | proved for all "
-            "time; closed form, exact arithmetic, bisection and `torch.optim.Adam` differ by "
-            f"{adam['disagreement']:.0e} |",
+            f"{adam['h_max_exact']}, lower ones are passed by step "
+            f"{adam['crossing_step']} | proved for all time; closed form, exact arithmetic, "
+            f"bisection and `torch.optim.Adam` differ by {adam['disagreement']:.0e} |",
             f"| MNIST, {run['latent']} latent dimensions | **test L1 {test['l1']:.4f}** per "
             f"pixel, MSE {test['mse']:.6f} | {run['epochs']} epochs, {run['seconds']:.0f} s on "
             f"{run['device_name']}, {run['precision']}, seed {run['seed']} |",

@@ -30,7 +30,9 @@ def test_digits(printed, value, agrees):
 def test_known_errors_are_found_and_known_truths_confirmed():
     verdicts = {row["printed"]: row["verdict"] for row in judge(CLAIMS, "1")}
     assert verdicts["Maximum high = 0.411"] == "wrong"
-    assert verdicts["(1.2, −1.2), printed three times"] == "wrong"
+    assert verdicts["step 4: (1.2, -1.2)"] == "wrong"
+    assert verdicts["step 3: (0.9, -0.9)"] == "confirmed"
+    assert verdicts["M^ = 0.511614..."] == "typo"
     assert verdicts["X(5) = 1.453..."] == "confirmed"
     assert verdicts["M(6) = 0.088559"] == "confirmed"
     assert verdicts["M(t) = beta1*(2*beta1-beta1^(t-2)) - (1-beta1)"] == "typo"

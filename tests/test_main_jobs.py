@@ -51,6 +51,9 @@ def test_adam_max_h_json_is_exact(script, tmp_path):
     [
         (["--beta1", "1"], "[0, 1)"),
         (["--beta2", "1.5"], "[0, 1)"),
+        (["--beta2", "0.99999999999999999999"], "double precision"),
+        (["two\nlines"], "unrecognized arguments: two lines"),
+        (["--optimizer", "adamax", "--beta2", "0", "--lr", "1/4"], "divides by zero"),
         (["--lr", "0"], "above 0"),
         (["--lr", "-1"], "above 0"),
         (["--lr", "1e-9"], "budget"),
@@ -71,6 +74,31 @@ def test_adam_max_h_refuses_bad_input(call, tmp_path, arguments, words):
 @pytest.mark.parametrize("job", [(ADAM, "--beta1", "1"), (TRAIN, "--latent", "0")])
 def test_bad_input_ends_the_process_with_status_2(script, tmp_path, job):
     assert_one_line_error(script(*job, "--results", str(tmp_path / "new")), "error:")
+
+
+def test_adam_max_h_prints_a_long_fraction_as_its_length(call, tmp_path):
+    outcome = call(ADAM, "--lr", "0.021", "--beta1", "0.987", "--results", str(tmp_path))
+    assert outcome.returncode == 0, outcome.stderr
+    assert "a fraction of" in outcome.stdout
+
+
+def test_truncated_mnist_without_a_source_is_one_line(call, tmp_path, monkeypatch):
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "train-images-idx3-ubyte").write_bytes(b"truncated")
+
+    def refuse(*args, **kwargs):
+        raise OSError("no network in this test")
+
+    monkeypatch.setattr("torchvision.datasets.mnist.download_and_extract_archive", refuse)
+    monkeypatch.setenv("PATH", "")
+    outcome = call(
+        TRAIN, "--latent", "2", "--data-root", str(tmp_path), "--results", str(tmp_path / "new")
+    )
+    assert outcome.returncode == 2
+    assert len(outcome.stderr.splitlines()) == 1
+    assert "wrong SHA-256" in outcome.stderr
+    assert not (tmp_path / "new").exists()
 
 
 def test_adam_max_h_without_a_certificate_says_so(call, tmp_path):
@@ -149,8 +177,10 @@ def test_train_refuses_bad_input(call, tmp_path, arguments, words):
     assert not (tmp_path / "new").exists()
 
 
-def test_training_that_diverges_stops_in_one_line(script, tmp_path):
-    outcome = script(TRAIN, *QUICK, "--lr", "1e30", "--results", str(tmp_path))
+@pytest.mark.parametrize("batches", [(), ("--batch-size", "2000", "--epochs", "1")])
+def test_training_that_diverges_stops_in_one_line(call, tmp_path, batches):
+    arguments = (*QUICK, *batches, "--lr", "1e30")
+    outcome = call(TRAIN, *arguments, "--results", str(tmp_path))
     assert outcome.returncode == 2
     assert "lower --lr" in outcome.stderr.splitlines()[-1]
     assert not list(tmp_path.glob("*/*"))

@@ -25,7 +25,7 @@ def test_fate_equals_the_walk(alpha, distance, height):
         assert max(positions) <= distance + height
         assert set(last) == set(end.points)
         assert len(end.points) == {"rests": 1, "switches": 2}[end.kind]
-        bottom = min(bump_loss(x, distance, height) for x in (distance,))
+        bottom = bump_loss(distance, distance, height)
         assert end.heights == tuple(bump_loss(x, distance, height) - bottom for x in end.points)
 
 

@@ -6,10 +6,12 @@ from random import Random
 import pytest
 import torch
 
+from q1_bump import closed_form
 from q1_bump.certificate import supremum
 from q1_bump.grid import max_heights
 from q1_bump.optimizers import NOT_APPLICABLE, OPTIMIZERS, greatest_height, uncovered, valley_path
 from q1_bump.problem import Problem
+from shared.errors import BadInput
 
 
 def grid_of(problems: list[Problem], beta2: float = 0.999, eps: float = 0.0):
@@ -64,6 +66,19 @@ def test_uphill_steps_and_first_excursion_equal_a_plain_loop():
         assert heights.first.item() == pytest.approx(x - 1, abs=1e-12)
 
 
+def test_first_excursion_of_a_tie_equals_the_closed_form():
+    problem = Problem(Fraction(1, 4), Fraction(9, 10))
+    _, turning, height = closed_form.first_excursion(problem)
+    heights = grid_of([problem])
+    assert heights.uphill_steps.item() == turning > 0
+    assert heights.first.item() == pytest.approx(float(height), abs=1e-12)
+
+
+def test_beta1_that_never_settles_is_refused():
+    with pytest.raises(BadInput, match="budget"):
+        grid_of([Problem(beta1=Fraction(9999999, 10000000))])
+
+
 def test_every_optimizer_of_this_torch_is_asked_or_explained():
     assert uncovered() == []
     assert all(hasattr(torch.optim, name) for name in NOT_APPLICABLE)
@@ -83,6 +98,39 @@ def test_momentum_equals_a_plain_loop():
         velocity = 0.9 * velocity + (1 if x > 1 else -1)
         x -= 0.3 * velocity
         assert position == pytest.approx(x, abs=1e-9)
+
+
+def test_adagrad_nesterov_and_rmsprop_equal_plain_loops():
+    def loop(name: str) -> list[float]:
+        x = state = 0.0
+        positions = []
+        for _ in range(100):
+            g = 1 if x > 1 else -1
+            if name == "adagrad":
+                state += g * g
+                x -= 0.3 * g / (state**0.5 + 1e-10)
+            elif name == "rmsprop":
+                state = 0.99 * state + 0.01 * g * g
+                x -= 0.3 * g / (state**0.5 + 1e-8)
+            else:
+                state = 0.9 * state + g
+                x -= 0.3 * (g + 0.9 * state)
+            positions.append(x)
+        return positions
+
+    for name in ("adagrad", "nesterov", "rmsprop"):
+        assert valley_path(name, Problem(), 100)[1:] == pytest.approx(loop(name), abs=1e-8)
+
+
+def test_gradient_descent_is_exact_beyond_the_simulation():
+    height = greatest_height("sgd", Problem(alpha=Fraction(13, 100000)), 100)
+    assert (height.step, height.certified) == (7693, True)
+    assert height.height == pytest.approx(7693 * 13e-5 - 1, abs=1e-12)
+
+
+def test_an_optimizer_that_divides_by_zero_has_no_height():
+    problem = Problem(Fraction(1, 4), beta2=Fraction(0))  # meets the kink: v̂ = 0
+    assert greatest_height("adamax", problem, 50).height is None
 
 
 def test_certified_optimizers_carry_their_certificate():

@@ -111,7 +111,7 @@ def test_heights_below_are_climbed_and_above_are_not(alpha, beta1, distance):
     problem = Problem(alpha, beta1, Fraction(999, 1000), Fraction(0), distance)
     found = supremum(problem, max_steps=20_000)
     if not found.certified:
-        assert 0 in found.slopes  # only a tie may graze the kink for ever
+        assert 0 in found.slopes  # a tie with a low β₁ may graze the kink for ever
         return
     for factor in (0.2, 0.9, 0.999):
         if (height := float(found.lower) * factor) > 1e-9:
@@ -179,9 +179,8 @@ def test_formulas_of_the_moments_equal_their_definition(beta1, beta2, n, k):
         numbers |= {getattr(closed_form, name): value for name, value in more.items()}
         for letter, value in exact.items():
             suffix = "_t" if where == "downhill" else ""
-            formula = closed_form.formulas().get(f"{letter}{suffix} {where}")
-            if formula is not None:
-                assert formula.subs(numbers) == sp.Rational(value.numerator, value.denominator)
+            formula = closed_form.formulas()[f"{letter}{suffix} {where}"]
+            assert formula.subs(numbers) == sp.Rational(value.numerator, value.denominator)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +219,72 @@ def test_first_excursion_is_evaluated(beta1):
     walk = fraction_walk(problem, n + turning + 1)
     assert walk[n + turning] <= walk[n + turning - 1]
     assert float(height) == pytest.approx(float(walk[n + turning - 1] - 1), rel=1e-15)
+
+
+@pytest.mark.parametrize("beta1", [Fraction(1, 7), Fraction(9, 10), Fraction(99, 100)])
+@pytest.mark.parametrize("epsilon", [Fraction(0), Fraction(1, 20)])
+def test_formulas_of_a_tie_equal_a_60_digit_loop(beta1, epsilon):
+    problem = Problem(Fraction(1, 4), beta1, Fraction(9, 10), epsilon, 4 / (4 * (1 + epsilon)))
+    n, turning, height = closed_form.first_excursion(problem)
+    walk = [float(x - 1 / (1 + Decimal(epsilon.numerator) / epsilon.denominator))
+            for x in digits_walk(problem, n + turning + 2)]  # fmt: skip
+    assert n == 4
+    assert walk[n + turning + 1] < walk[n + turning] > walk[n + turning - 1]
+    assert float(height) == pytest.approx(walk[n + turning], rel=1e-12)
+    values = {
+        closed_form.alpha: problem.alpha, closed_form.beta1: beta1, closed_form.n: n,
+        closed_form.beta2: problem.beta2, closed_form.epsilon: epsilon, closed_form.k: turning,
+        closed_form.distance: problem.distance,
+    }  # fmt: skip
+    formula = closed_form.formulas()["height of the first excursion, after the kink"]
+    assert float(formula.subs(values).doit().evalf(30)) == pytest.approx(float(height), rel=1e-12)
+
+
+def test_long_cycles_with_repeating_words_are_found():
+    """The last slopes repeat with period 8 for a while; the cycle has length 290."""
+    problem = Problem(
+        Fraction("0.951"), Fraction("0.985"), Fraction("0.65"), Fraction(1, 2), Fraction("0.184")
+    )
+    found = supremum(problem)
+    assert (found.certified, found.cycle_length, found.step) == (True, 290, 1)
+
+
+def test_a_tie_far_out_is_decided_exactly():
+    found = supremum(Problem(alpha=Fraction(1, 2500)))
+    assert found.certified
+    assert found.slopes.count(0) == 1
+    assert found.slopes[2500] == 0
+
+
+def test_tiny_beta1_is_decided_at_a_higher_precision():
+    found = supremum(Problem(beta1=Fraction(1, 10**5)))
+    assert (found.certified, found.attained) == (True, False)
+    assert found.upper - found.lower < Fraction(1, 10**14)
+
+
+def test_near_ties_leave_out_the_floats_where_they_cannot_tell():
+    near = solve(Problem(alpha=Fraction("0.33333333333")))
+    assert near.agrees
+    assert set(near.methods) == {"closed_form", "exact", "bisection", "torch_adam"}
+    nearer = solve(Problem(alpha=Fraction("0.3333333333333333")))
+    assert nearer.agrees
+    assert set(nearer.methods) == {"closed_form", "exact"}
+
+
+def test_huge_fractions_are_left_out():
+    answer = solve(Problem(Fraction("0.0011"), Fraction("0.999")))
+    assert answer.agrees
+    assert answer.supremum.attained
+    assert answer.exact is None
+
+
+def test_answers_do_not_depend_on_the_unit_of_length():
+    """L and α scaled alike scale the height; the tolerances scale with them."""
+    scale = Fraction(1, 10**13)
+    small = solve(Problem(alpha=Fraction(3, 10) * scale, distance=scale))
+    assert small.exact == solve(Problem()).exact * scale
+    assert small.agrees
+    assert small.tolerance < 1e-24
 
 
 def test_slope_at_the_kink_decides_a_tie():
