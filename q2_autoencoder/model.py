@@ -9,7 +9,7 @@ from q2_autoencoder.pca import Components
 
 PIXELS = 28 * 28
 CHANNELS = (32, 64)  # after the first convolution (14×14) and the second (7×7)
-HIDDEN = (512, 256)  # widths of the layers between the convolutions and the code
+HIDDEN = 512  # width of the layer between the convolutions and the code
 
 
 def hidden_layers(*widths: int) -> list[nn.Module]:
@@ -53,11 +53,11 @@ class Autoencoder(nn.Module):
             nn.BatchNorm2d(second),
             nn.SiLU(),
             nn.Flatten(),
-            *hidden_layers(flat, *HIDDEN),
-            nn.Linear(HIDDEN[-1], latent),
+            *hidden_layers(flat, HIDDEN),
+            nn.Linear(HIDDEN, latent),
         )
         self.decoder = nn.Sequential(
-            *hidden_layers(latent, *reversed(HIDDEN), flat),
+            *hidden_layers(latent, HIDDEN, flat),
             nn.Unflatten(1, (second, 7, 7)),
             nn.ConvTranspose2d(second, first, 4, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(first),
