@@ -100,7 +100,7 @@ def staircase(records: list[tuple[int, Fraction]], highest: float) -> Figure:
     edges = [0.0, *(float(height) for _, height in records)]
     for (step, height), low, high in zip(records, edges, edges[1:], strict=False):
         axes.hlines(step, low, high, color=BLUE, linewidth=3)
-        axes.plot([high], [step], "o", color=BLUE)
+        axes.plot([high], [step], "o", color=BLUE, markerfacecolor="white")
         axes.axvline(high, color=GREY, linestyle=":", linewidth=1)
         exact = str(height) if len(str(height)) <= 24 else "a fraction"
         axes.annotate(
