@@ -17,8 +17,9 @@ from shared.errors import BadInput
 
 BLOCK = {"cpu": 40_960, "cuda": 1 << 20}  # points; on the CPU two threads' caches hold a block
 TIES = 1024  # the same for ties, of which there are few
-SHRINK = 32  # steps between two looks at which points have walked enough
+SHRINK = 16  # steps between two looks at which points have walked enough
 MEMORY = 1e-13  # a block walks until β₁^t has fallen below this,
+UNIT = 2.0**-54  # what is smaller does not change 1
 MOST_STEPS = 100_000
 LEAST_STEPS = 60  # and so many steps more: orbits settle first (measured: no gain from more)
 
@@ -89,15 +90,19 @@ def _walk(n: Tensor, ratio: Tensor, beta1: Tensor) -> Tensor:
     m, y = power - 1, n - ratio  # y = x − L/a, whose sign is the slope
     gain, slope, scale, best = 1 - beta1, torch.empty_like(y), torch.empty_like(y), y.clone()
     whole, peaks = (beta1, gain, power, m, y, slope, scale, best), best
-    for step in range(walk_length(beta1[-1].item())):
+    greatest = beta1[-1].item()
+    for step in range(walk_length(greatest)):
         if step > LEAST_STEPS and step % SHRINK == 0:
             done = int((whole[0] < MEMORY ** (1 / (step - LEAST_STEPS))).sum())
             beta1, gain, power, m, y, slope, scale, best = (values[done:] for values in whole)
         torch.sign(y, out=slope)
         m.lerp_(slope, gain)  # β₁·m + (1 − β₁)·g
-        power.mul_(beta1)
-        torch.sub(1, power, out=scale)
-        y.addcdiv_(m, scale, value=-1)
+        if greatest**step > UNIT:
+            power.mul_(beta1)
+            torch.sub(1, power, out=scale)
+            y.addcdiv_(m, scale, value=-1)
+        else:  # 1 − β₁^t is 1 in double precision
+            y.sub_(m)
         torch.maximum(best, y, out=best)
     return peaks + ratio
 
@@ -109,22 +114,27 @@ def _walk_with_kinks(
 
     Returns the greatest position, that of the first excursion, and its uphill steps.
     """
-    power1, power2 = beta1**n, beta2**n
-    m, v, y = power1 - 1, 1 - power2, torch.zeros_like(n)  # y = x − L/a
+    rest1, rest2 = 1 - beta1**n, 1 - beta2**n  # 1 − β^t of the bias corrections
+    m, v, y = -rest1, rest2.clone(), torch.zeros_like(n)  # y = x − L/a
+    one = torch.ones_like(n)
     best, gain, near = y.clone(), 1 - beta1, ROUNDING * ratio
     first, uphill, forward = y.clone(), torch.zeros_like(y), torch.ones_like(y, dtype=torch.bool)
+    climbing = True
     for _ in range(walk_length(beta1[-1].item())):
         slope = y.sign().masked_fill_(y.abs() <= near, 0)
         m.lerp_(slope, gain)
-        forward &= m < 0
-        uphill += forward & (slope > 0)
+        if climbing:
+            forward &= m < 0
+            uphill += forward & (slope > 0)
         v.lerp_(slope.square_(), 1 - beta2)
-        power1.mul_(beta1)
-        power2.mul_(beta2)
-        root = torch.div(v, 1 - power2).sqrt_().add_(eps)
-        y.addcdiv_(m, root.mul_(1 - power1), value=-(1 + eps))
+        rest1.lerp_(one, gain)
+        rest2.lerp_(one, 1 - beta2)
+        root = torch.div(v, rest2).sqrt_()
+        y.addcdiv_(m, (root + eps if eps else root).mul_(rest1), value=-(1 + eps))
         torch.maximum(best, y, out=best)
-        first = torch.where(forward, y, first)
+        if climbing:
+            first = torch.where(forward, y, first)
+            climbing = bool(forward.any())
     return best + ratio, first + ratio, uphill
 
 
