@@ -32,7 +32,7 @@ def originals_over_reconstructions(
     figure.suptitle(title)
     for column, pair in enumerate(zip(originals, reconstructions, strict=True)):
         for panel, picture in zip(axes[:, column], pair, strict=True):
-            image_axes(panel).imshow(picture, cmap="gray_r", vmin=0, vmax=1)
+            image_axes(panel).imshow(picture.numpy(), cmap="gray_r", vmin=0, vmax=1)
     for panel, name in zip(axes[:, 0], ("original", "decoded"), strict=True):
         panel.set_ylabel(name)
     return figure

@@ -128,6 +128,16 @@ def test_train_writes_a_whole_run(script, tmp_path):
     assert all(tensor.isfinite().all() for tensor in weights.values())
 
 
+@pytest.mark.parametrize("options", [("--precision", "fp32"), ("--loss", "mse")])
+def test_train_gives_no_warning(call, tmp_path, options):
+    """In this process, where pytest turns warnings into errors."""
+    outcome = call(TRAIN, *QUICK, *options, "--results", str(tmp_path))
+    assert outcome.returncode == 0
+    metrics = json.loads(next(tmp_path.glob("*/metrics.json")).read_text())
+    assert metrics["curve"][-1]["test"] == metrics["test"][metrics["loss"]]
+    assert metrics["precision"] == "fp32" or "fp32" not in options
+
+
 def test_train_repeats_with_its_seed(script, tmp_path):
     results = []
     for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
