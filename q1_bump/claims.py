@@ -14,7 +14,7 @@ import torch
 
 from q1_bump import closed_form, descent, simulator, torch_adam
 from q1_bump.certificate import supremum
-from q1_bump.exact import AdamStep
+from q1_bump.exact import AdamStep, rational
 from q1_bump.exact import adam_steps as exact_steps
 from q1_bump.max_height import exact_height
 from q1_bump.problem import Problem, bump_loss, bump_slope, valley_slope
@@ -220,6 +220,16 @@ def exactly_one() -> tuple[str, bool]:
     return f"{value.corrected_second}, in exact arithmetic", value.corrected_second == 1
 
 
+def square_of_the_gradient() -> tuple[str, bool]:
+    """Test whether the symbol that is defined is the one that the algorithm and the text square."""
+    defined, squared = "q_t^2", "g_t ⊙ g_t"
+    first = next(exact_steps(PROBLEM, lambda x: valley_slope(x, 1)))
+    is_square = first.second_moment / (1 - rational(PROBLEM.beta2)) == first.gradient**2
+    letter = squared[0]
+    text = f"v₁/(1 − β₂) is {'' if is_square else 'not '}{letter}₁², of the letter {letter}"
+    return text, is_square and defined[0] == letter
+
+
 CUT, ROUND = "to the digits printed", "rounded"
 ALGORITHM2 = "002, Adam's algorithm"
 GD0, ADAM0 = "000, (1) gradient descent", "000, (2) Adam"
@@ -301,7 +311,7 @@ CLAIMS = [
     Claim(
         ALGORITHM2,
         "q_t^2 indicates the elementwise square g_t ⊙ g_t",
-        lambda: ("the algorithm squares g_t and has no q", "q_t" == "g_t"),
+        square_of_the_gradient,
         "a misread letter",
         TYPO,
     ),

@@ -2,8 +2,8 @@
 
 Positions are kept in units of the step a = α/(1 + ε), in which Adam's orbit depends on L/a and
 the βs alone. The downhill steps are skipped (x = n, m = −(1 − β₁^n) after n of them); then all
-points of a block walk in step. Blocks are small enough for the cache and grouped by β₁, so
-that each walks only as long as its slowest decay needs.
+points of a block walk in step. Blocks are small enough for the cache and sorted by β₁, so that
+points leave from the front as soon as the decay of their memory allows.
 """
 
 import math
@@ -16,12 +16,12 @@ from q1_bump.simulator import ROUNDING
 from shared.errors import BadInput
 
 BLOCK = {"cpu": 40_960, "cuda": 1 << 20}  # points; on the CPU two threads' caches hold a block
-TIES = 1024  # the same for ties, of which there are few
+TIES = 1024  # points of a block of ties, of which there are few
 SHRINK = 16  # steps between two looks at which points have walked enough
-MEMORY = 1e-13  # a block walks until β₁^t has fallen below this,
-UNIT = 2.0**-54  # what is smaller does not change 1
-MOST_STEPS = 100_000
+MEMORY = 1e-13  # a point walks until β₁^t has fallen below this,
 LEAST_STEPS = 60  # and so many steps more: orbits settle first (measured: no gain from more)
+MOST_STEPS = 100_000  # in all
+UNIT = 2.0**-54  # what is smaller does not change 1
 
 
 class HeightMap(NamedTuple):
@@ -64,11 +64,11 @@ def max_heights(lr: Tensor, beta1: Tensor, distance: Tensor, beta2: float, eps: 
     order = beta1.flatten().argsort()
     peaks, first, uphill = (torch.empty_like(ratio) for _ in range(3))
 
-    walks = ((order[~tie[order]], BLOCK[lr.device.type]), (order[tie[order]], TIES))
-    for points, size in walks:
+    for kinks, size in ((False, BLOCK[lr.device.type]), (True, TIES)):
+        points = order[tie[order] == kinks]
         for block in points.split(size) if len(points) else ():  # else one empty block
             arguments = (n[block], ratio[block], beta1.flatten()[block])
-            if size == TIES:
+            if kinks:
                 results = _walk_with_kinks(*arguments, beta2, eps)
                 peaks[block], first[block], uphill[block] = results
             else:

@@ -160,7 +160,7 @@ def test_train_on_real_mnist_beats_pca_at_16_after_one_epoch(script, tmp_path):
     assert metrics["data"] == "mnist"
     assert metrics["test"]["l1"] < metrics["pca_test"]["l1"]
     assert metrics["test"]["mse"] < metrics["pca_test"]["mse"]
-    # PCA's own level on this split, as scikit-learn's author of record measured it here.
+    # The level that the author measured, with code of their own.
     assert metrics["pca_test"]["l1"] == pytest.approx(0.0770, abs=1e-4)
 
 
