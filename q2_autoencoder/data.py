@@ -16,14 +16,24 @@ def batches_per_epoch(count: int, batch_size: int) -> int:
     return max(1, count // batch_size)
 
 
-def shuffled_batches(
-    images: Tensor, batch_size: int, generator: torch.Generator
+def shuffled_indices(
+    count: int, batch_size: int, generator: torch.Generator, device: torch.device
 ) -> Iterator[Tensor]:
-    """Yield every image once, in random order, as pixels (B, 784) in batches of nearly equal size.
+    """Yield 0 … count − 1, each once, in random order, in batches of nearly equal size on `device`.
 
     No batch is smaller than `batch_size` (unless there are fewer images): batch normalisation
     needs more than one image, and a small last batch would be a step of its own kind.
     """
-    order = torch.randperm(len(images), generator=generator).to(images.device)
-    for index in order.tensor_split(batches_per_epoch(len(images), batch_size)):
+    order = torch.randperm(count, generator=generator).to(device)
+    yield from order.tensor_split(batches_per_epoch(count, batch_size))
+
+
+def shuffled_batches(
+    images: Tensor, batch_size: int, generator: torch.Generator
+) -> Iterator[Tensor]:
+    """Yield every one of the uint8 `images` (N, 28, 28) once, in random order, as pixels (B, 784).
+
+    The batches are those of `shuffled_indices`.
+    """
+    for index in shuffled_indices(len(images), batch_size, generator, images.device):
         yield to_pixels(images[index])

@@ -1,6 +1,7 @@
 """Errors of reconstructions over a whole image set."""
 
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -31,4 +32,13 @@ def reconstruction_errors(
         "l1": (absolute / count).item(),
         "mse": (squared / count).item(),
         "squared_error": (squared / len(images)).item(),
+    }
+
+
+def mean_and_sd(values: Sequence[float]) -> dict[str, float | list[float] | None]:
+    """Return "mean", sample standard deviation "sd" (None for one value) and the "values"."""
+    return {
+        "mean": statistics.fmean(values),
+        "sd": statistics.stdev(values) if len(values) > 1 else None,
+        "values": list(values),
     }

@@ -1,11 +1,61 @@
-"""The figures of Question 2."""
+"""The figures of Question 2 but for those of the two-dimensional plane (plane.py)."""
 
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 from torch import Tensor
 
-from shared.figures import BLUE, GREY, VERMILION, image_axes, new_figure
+from q2_autoencoder.detail import WINDOW, KeptDetail
+from shared.figures import (
+    BLUE,
+    CLASSES,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+    image_axes,
+    new_figure,
+)
 
 LOSS_NAMES = {"l1": "L1 per pixel", "mse": "squared error per pixel"}
+SIZES = (BLUE, ORANGE, GREEN, PURPLE)  # one colour a latent size
+
+
+class Row(NamedTuple):
+    """One row of pictures under the originals.
+
+    Attributes:
+        name: what stands before the row.
+        pictures: pixels (N, 784) in [0, 1].
+        misread: by column, the digit as which a picture is read where that is not the original's.
+        kept: by column, the window of best-kept detail where it is to be boxed.
+    """
+
+    name: str
+    pictures: Tensor
+    misread: dict[int, int]
+    kept: dict[int, KeptDetail]
+
+
+def show(axes: Axes, picture: ArrayLike) -> None:
+    """Draw one picture, (784,) or (28, 28) in [0, 1], black on white."""
+    image_axes(axes).imshow(
+        np.asarray(picture).reshape(28, 28), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest"
+    )
+
+
+def _plain_log_axis(axes: Axes) -> None:
+    # Plain numbers read better than powers of ten over little more than a decade.
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:.4g}")
+    axes.yaxis.set_minor_formatter("{x:.2g}")
+    axes.xaxis.get_major_locator().set_params(integer=True)
 
 
 def loss_curve(curve: list[dict[str, float]], loss: str, pca: float, title: str) -> Figure:
@@ -15,24 +65,165 @@ def loss_curve(curve: list[dict[str, float]], loss: str, pca: float, title: str)
     axes.plot(epochs, [p["train"] for p in curve], "o-", color=BLUE, markersize=3, label="training")
     axes.plot(epochs, [p["test"] for p in curve], "s-", color=VERMILION, markersize=3, label="test")
     axes.axhline(pca, color=GREY, linestyle="--", linewidth=1.2, label="PCA of the same size, test")
-    axes.set(title=title, xlabel="epoch", ylabel=LOSS_NAMES[loss], yscale="log")
-    # Plain numbers read better than powers of ten over less than a decade.
-    axes.yaxis.set_major_formatter("{x:.4g}")
-    axes.yaxis.set_minor_formatter("{x:.2g}")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set(title=title, xlabel="epoch", ylabel=LOSS_NAMES[loss])
+    _plain_log_axis(axes)
     axes.legend()
     return figure
 
 
-def originals_over_reconstructions(
-    originals: Tensor, reconstructions: Tensor, title: str
+def loss_curves(runs: Sequence[dict[str, Any]]) -> Figure:
+    """Draw the curves of several runs (their metrics), with PCA of each size as a level line."""
+    figure, axes = new_figure(size=(8.5, 5))
+    for run, colour in zip(runs, SIZES, strict=False):
+        loss, name = run["loss"], f"size {run['latent']}"
+        epochs = [point["epoch"] for point in run["curve"]]
+        for part, style in (("train", "o:"), ("test", "s-")):
+            axes.plot(
+                epochs, [point[part] for point in run["curve"]], style, color=colour, markersize=4,
+                label=f"{name}, {'training' if part == 'train' else 'test'}",
+            )  # fmt: skip
+        axes.axhline(
+            run["pca_test"][loss], color=colour, linestyle="--", linewidth=1.2,
+            label=f"PCA-{run['latent']}, test",
+        )  # fmt: skip
+    axes.set(
+        title=f"Training on {runs[0]['data']}: what each size reaches",
+        xlabel="epoch",
+        ylabel=LOSS_NAMES[runs[0]["loss"]],
+    )
+    _plain_log_axis(axes)
+    figure.legend(loc="outside right upper", fontsize=9)
+    return figure
+
+
+def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title: str) -> Figure:
+    """Draw `originals` (N, 784) over rows of their reconstructions, boxed as `Row` says."""
+    count = len(originals)
+    boxes = any(row.misread or row.kept for row in rows)
+    figure, axes = new_figure(
+        1 + len(rows), count, size=(0.62 * count + 0.9, 0.66 * (1 + len(rows)) + 0.9)
+    )
+    figure.suptitle(title, fontsize=11)
+    if boxes:
+        figure.supxlabel(
+            "red: read as another digit, the one beside it.   blue: the window of "
+            f"{WINDOW}×{WINDOW} pixels whose detail is kept best, in the row's three best pictures",
+            fontsize=9,
+        )
+    for panels, row in zip(axes, [Row("original", originals, {}, {}), *rows], strict=True):
+        panels[0].set_ylabel(row.name, rotation=0, ha="right", va="center")
+        for column, (panel, picture) in enumerate(zip(panels, row.pictures, strict=True)):
+            show(panel, picture)
+            if column in row.misread:
+                panel.add_patch(_box(-0.5, -0.5, 28, VERMILION))
+                panel.text(
+                    27, 0.5, str(row.misread[column]), color=VERMILION, ha="right", va="top",
+                    fontsize=9, fontweight="bold",
+                )  # fmt: skip
+            if column in row.kept:
+                window = row.kept[column]
+                panel.add_patch(_box(window.left - 0.5, window.top - 0.5, WINDOW, BLUE))
+    return figure
+
+
+def _box(left: float, top: float, side: float, colour: str) -> Rectangle:
+    return Rectangle(
+        (left, top), side, side, fill=False, edgecolor=colour, linewidth=1.8, clip_on=False
+    )
+
+
+def draw_counts(axes: Axes, table: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Draw a table of counts (R, C) as numbers on a ground that darkens with the row's share."""
+    share = table / np.maximum(table.sum(1, keepdims=True), 1)
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.grid(False)
+    for (row, column), count in np.ndenumerate(table):
+        if count:
+            axes.text(
+                column, row, str(count), ha="center", va="center", fontsize=7,
+                color="white" if share[row, column] > 0.6 else "black",
+            )  # fmt: skip
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def confusion_matrices(tables: dict[str, np.ndarray]) -> Figure:
+    """Draw, for each title, how many originals of a digit (row) are read as which (column)."""
+    figure, panels = new_figure(1, len(tables), size=(4.6 * len(tables), 4.8), squeeze=False)
+    digits = [str(digit) for digit in range(10)]
+    for axes, (title, table) in zip(panels[0], tables.items(), strict=True):
+        draw_counts(axes, table, digits, digits)
+        axes.set(title=title, xlabel="reconstruction read as", ylabel="original digit")
+    return figure
+
+
+def scatter_by_class(axes: Axes, points: np.ndarray, classes: np.ndarray, names: bool) -> None:
+    """Draw `points` (N, 2), one colour a class; with `names`, each class's number at its median."""
+    order = np.random.default_rng(0).permutation(len(points))  # no class lies on top of the others
+    colours = np.array(CLASSES)[classes]
+    axes.scatter(*points[order].T, s=2, c=colours[order], linewidths=0, rasterized=True)
+    axes.grid(False)
+    for digit in np.unique(classes) if names else ():
+        axes.text(
+            *np.median(points[classes == digit], axis=0), str(digit), ha="center", va="center",
+            fontsize=10, fontweight="bold",
+            bbox={"boxstyle": "circle,pad=0.15", "fc": "white", "ec": CLASSES[digit], "lw": 1.5},
+        )  # fmt: skip
+
+
+def class_legend(figure: Figure, classes: Sequence[str], loc: str) -> None:
+    """Add a legend of one coloured dot a class to `figure`."""
+    axes = figure.axes[0]
+    dots = [
+        axes.plot([], [], "o", color=colour, label=name)[0]
+        for colour, name in zip(CLASSES, classes, strict=True)
+    ]
+    figure.legend(handles=dots, loc=loc, title="digit", fontsize=9)
+
+
+def clusters(
+    plane: np.ndarray,
+    digits: np.ndarray,
+    found: np.ndarray,
+    matched: np.ndarray,
+    table: np.ndarray,
+    centres: np.ndarray,
+    title: str,
 ) -> Figure:
-    """Draw pairs of pictures: `originals` over `reconstructions`, both (N, 28, 28) in [0, 1]."""
-    figure, axes = new_figure(2, len(originals), size=(0.8 * len(originals) + 0.6, 2.3))
+    """Draw what k-means finds in codes.
+
+    Args:
+        plane: t-SNE coordinates (N, 2) of the codes.
+        digits, found: digit and cluster (N,) of each.
+        matched: the digit (10,) with which each cluster is matched.
+        table: images (10, 10) of each cluster that show each digit.
+        centres: the cluster centres decoded to pixels (10, 784).
+        title: of the whole figure.
+    """
+    figure, _ = new_figure(size=(11, 9.6))
+    figure.clear()
     figure.suptitle(title)
-    for column, pair in enumerate(zip(originals, reconstructions, strict=True)):
-        for panel, picture in zip(axes[:, column], pair, strict=True):
-            image_axes(panel).imshow(picture.numpy(), cmap="gray_r", vmin=0, vmax=1)
-    for panel, name in zip(axes[:, 0], ("original", "decoded"), strict=True):
-        panel.set_ylabel(name)
+    grid = figure.add_gridspec(3, 10, height_ratios=(5, 4.2, 1.1))
+    for place, classes, words in (
+        (grid[0, :5], digits, "t-SNE of the codes, coloured by digit"),
+        (grid[0, 5:], matched[found], "the same, coloured by cluster (its matched digit)"),
+    ):
+        axes = figure.add_subplot(place)
+        scatter_by_class(axes, plane, classes, names=True)
+        axes.set(title=words, xticks=[], yticks=[])  # t-SNE's coordinates mean nothing
+    axes = figure.add_subplot(grid[1, :])
+    order = np.argsort(matched)  # the matched cells then lie on the diagonal
+    draw_counts(
+        axes, table[order], [f"matched with {matched[cluster]}" for cluster in order],
+        [str(digit) for digit in range(10)],
+    )  # fmt: skip
+    axes.set(title="images of each digit (column) in each cluster (row)", xlabel="digit")
+    for column, cluster in enumerate(order):
+        axes = figure.add_subplot(grid[2, column])
+        show(axes, centres[cluster])
+        axes.set_title(str(matched[cluster]), loc="center", fontsize=9)
+        if column == 0:
+            axes.set_ylabel("centres,\ndecoded")
     return figure

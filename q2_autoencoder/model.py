@@ -1,34 +1,46 @@
 """The autoencoder: one architecture for every latent size."""
 
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
+from torchvision.ops import Permute
 
 from q2_autoencoder.pca import Components
 
 PIXELS = 28 * 28
 CHANNELS = (32, 64)  # after the first convolution (14×14) and the second (7×7)
-HIDDEN = 512  # width of the layer between the convolutions and the code
+HIDDEN = 512  # width of the layers between the convolutions and the code
+INNER = 256  # width inside a residual block
+BLOCKS = 2  # residual blocks on each side of the code
 
 
-def hidden_layers(*widths: int) -> list[nn.Module]:
-    """Return linear layers from each width to the next, with batch normalisation and SiLU."""
-    layers = []
-    for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.SiLU()]
-    return layers
+class Residual(nn.Module):
+    """Its input plus a narrow two-layer network of it (He et al. 2016): depth, no bottleneck."""
+
+    def __init__(self, width: int, inner: int):
+        super().__init__()
+        self.inner = nn.Sequential(
+            nn.Linear(width, inner, bias=False),
+            nn.BatchNorm1d(inner),
+            nn.SiLU(),
+            nn.Linear(inner, width),
+        )
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return values (N, width) of values (N, width)."""
+        return values + self.inner(values)
 
 
 class Autoencoder(nn.Module):
     """Encoder and decoder, each a linear map beside a convolutional network.
 
-    Three choices carry it, each found by measuring:
+    Four choices carry it, each found by measuring:
 
     * The linear maps start as the principal components and the networks beside them small,
       so training starts near PCA's reconstruction and improves on it. Without the linear
       path a code of 256 must pass a hidden layer that is hardly wider, and the network
       stays worse than PCA.
+    * Depth comes from residual blocks. A size of 2 needs it (L1 0.0765 without, 0.072 with
+      them), and a plain second layer would narrow the way of a size of 256 (0.0070 for 0.0062).
     * Batch normalisation keeps an L1 loss from falling into the all-black image: the median
       pixel is 0, so that a network whose output barely varies is best at 0 and stays there.
     * The output is σ(4·(y − ½)), which touches the identity at ½ (so that PCA's start
@@ -43,7 +55,7 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.latent = latent
         first, second = CHANNELS
-        flat = second * 7 * 7
+        flat = 7 * 7 * second
         self.encoder = nn.Sequential(
             nn.Unflatten(1, (1, 28, 28)),
             nn.Conv2d(1, first, 4, stride=2, padding=1, bias=False),
@@ -52,13 +64,26 @@ class Autoencoder(nn.Module):
             nn.Conv2d(first, second, 4, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(second),
             nn.SiLU(),
+            # Channels last, as they lie in memory: flattening then copies nothing, and the
+            # batch normalisation's backward pass is several times faster on the CPU.
+            Permute([0, 2, 3, 1]),
             nn.Flatten(),
-            *hidden_layers(flat, HIDDEN),
+            nn.Linear(flat, HIDDEN, bias=False),
+            nn.BatchNorm1d(HIDDEN),
+            nn.SiLU(),
+            *[Residual(HIDDEN, INNER) for _ in range(BLOCKS)],
             nn.Linear(HIDDEN, latent),
         )
         self.decoder = nn.Sequential(
-            *hidden_layers(latent, HIDDEN, flat),
-            nn.Unflatten(1, (second, 7, 7)),
+            nn.Linear(latent, HIDDEN, bias=False),
+            nn.BatchNorm1d(HIDDEN),
+            nn.SiLU(),
+            *[Residual(HIDDEN, INNER) for _ in range(BLOCKS)],
+            nn.Linear(HIDDEN, flat, bias=False),
+            nn.Unflatten(1, (7, 7, second)),
+            Permute([0, 3, 1, 2]),
+            nn.BatchNorm2d(second),
+            nn.SiLU(),
             nn.ConvTranspose2d(second, first, 4, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(first),
             nn.SiLU(),

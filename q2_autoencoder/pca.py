@@ -13,10 +13,17 @@ class Components(NamedTuple):
     directions: Tensor
     mean: Tensor
 
+    def to(self, device: torch.device) -> "Components":
+        """Return the components on `device`."""
+        return Components(self.directions.to(device), self.mean.to(device))
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Return the codes (N, k) of `pixels` (N, 784)."""
+        return (pixels - self.mean) @ self.directions.T
+
     def reconstruct(self, pixels: Tensor) -> Tensor:
         """Return the projection of `pixels` (N, 784) on the components, clamped to [0, 1]."""
-        codes = (pixels - self.mean) @ self.directions.T
-        return (codes @ self.directions + self.mean).clamp(0, 1)
+        return (self.encode(pixels) @ self.directions + self.mean).clamp(0, 1)
 
 
 def principal_components(images: Tensor, count: int) -> Components:

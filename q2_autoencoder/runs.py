@@ -1,15 +1,25 @@
-"""The folder of a training run: its name, and the files in it."""
+"""The folder of a training run: its name, the files in it, and how they are read back."""
 
-import io
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import torch
+from q2_autoencoder.model import PIXELS, Autoencoder
+from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint, weights_of
+from shared.errors import BadInput
+from shared.files import RESULTS, shown, write_json
 
-from q2_autoencoder.model import Autoencoder
-from shared.files import atomic_path, write_json
-
+FOLDER = RESULTS / "q2_autoencoder"
 CHECKPOINT, METRICS = "checkpoint.pt", "metrics.json"
+KIND, VERSION = "autoencoder", 2
+
+
+class Run(NamedTuple):
+    """A finished training: its folder, the content of its metrics.json, and the model (CPU)."""
+
+    folder: Path
+    metrics: dict[str, Any]
+    model: Autoencoder
 
 
 def run_name(data: str, loss: str, latent: int, seed: int) -> str:
@@ -17,15 +27,26 @@ def run_name(data: str, loss: str, latent: int, seed: int) -> str:
     return f"{data}-{loss}-latent{latent}-seed{seed}"
 
 
-def save_checkpoint(folder: Path, model: Autoencoder) -> Path:
-    """Write the model's size and weights, on the CPU and without any code, atomically."""
-    weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-    # Through memory: on a full disk torch.save raises a RuntimeError that names no reason.
-    buffer = io.BytesIO()
-    torch.save({"latent": model.latent, "weights": weights}, buffer)
-    with atomic_path(folder / CHECKPOINT) as temporary:
-        temporary.write_bytes(buffer.getbuffer())
-    return folder / CHECKPOINT
+def save_model(folder: Path, model: Autoencoder) -> Path:
+    """Write the model's size and weights."""
+    return save_checkpoint(
+        folder / CHECKPOINT, KIND, VERSION, latent=model.latent, weights=weights_of(model)
+    )
+
+
+def load_model(path: Path) -> Autoencoder:
+    """Return the autoencoder that `save_model` wrote to `path`, on the CPU, for evaluation.
+
+    Raises:
+        BadInput: the file is missing, damaged, foreign or of another architecture.
+    """
+    content = load_checkpoint(path, KIND, VERSION)
+    latent = content.get("latent")
+    if type(latent) is not int or not 1 <= latent <= PIXELS:
+        raise BadInput(f"{shown(path)} has {latent!r} latent dimensions; 1 to {PIXELS} make sense")
+    model = Autoencoder(latent)
+    load_weights(model, content.get("weights"), path)
+    return model.eval()
 
 
 def discard_metrics(folder: Path) -> None:
@@ -37,3 +58,55 @@ def save_metrics(folder: Path, metrics: dict[str, Any]) -> Path:
     """Write metrics.json, last of all files: where it stands, the run is whole."""
     write_json(folder / METRICS, metrics)
     return folder / METRICS
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in the JSON file `path`.
+
+    Raises:
+        BadInput: the file is missing or holds no JSON object.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise BadInput(f"{shown(path)} is no JSON file; was it cut off?") from None
+    if not isinstance(content, dict):
+        raise BadInput(f"{shown(path)} holds no JSON object")
+    return content
+
+
+def load_metrics(folder: Path) -> dict[str, Any]:
+    """Return a run's metrics.
+
+    Raises:
+        BadInput: there is no whole run in `folder`, or an entry that all runs have is missing.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"there is no run in {shown(folder)}; q2_autoencoder/train.py makes runs")
+    if not (folder / METRICS).exists():
+        raise BadInput(f"the run in {shown(folder)} is not whole: it has no {METRICS}; train again")
+    metrics = read_json(folder / METRICS)
+    for key, kind in {"data": str, "loss": str, "latent": int, "seed": int, "test": dict}.items():
+        if type(metrics.get(key)) is not kind:
+            raise BadInput(
+                f"{shown(folder / METRICS)} has {metrics.get(key)!r} for {key!r}; was it edited?"
+            )
+    return metrics
+
+
+def load_run(folder: Path) -> Run:
+    """Return the run in `folder`.
+
+    Raises:
+        BadInput: the run is missing, not whole, damaged or of another architecture.
+    """
+    metrics = load_metrics(folder)
+    model = load_model(folder / CHECKPOINT)
+    if model.latent != metrics["latent"]:
+        raise BadInput(
+            f"{shown(folder)} holds a checkpoint with {model.latent} latent dimensions beside "
+            f"metrics of {metrics['latent']}; train again"
+        )
+    return Run(folder, metrics, model)

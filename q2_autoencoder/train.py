@@ -2,34 +2,37 @@
 
 Usage:
     python q2_autoencoder/train.py --latent 256
+    python q2_autoencoder/train.py --latent 30 --loss mse --seeds 3
     python q2_autoencoder/train.py --latent 16 --data digits --epochs 3 --device cpu
 """
 
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional
 from tqdm import tqdm
 
-from q2_autoencoder import figures
+from q2_autoencoder import figures, runs
 from q2_autoencoder.data import batches_per_epoch, shuffled_batches, to_pixels
-from q2_autoencoder.evaluation import reconstruction_errors
+from q2_autoencoder.evaluation import mean_and_sd, reconstruction_errors
 from q2_autoencoder.model import PIXELS, Autoencoder
 from q2_autoencoder.pca import principal_components
-from q2_autoencoder.runs import discard_metrics, run_name, save_checkpoint, save_metrics
 from q2_autoencoder.schedule import one_cycle
+from q2_autoencoder.snapshots import save_history, snapshot
 from shared import cli, datasets
 from shared.device import PRECISIONS, choose_device, choose_precision
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import RESULTS, shown, writable_folder
+from shared.files import shown, writable_folder, write_json
 from shared.provenance import environment
 
-EPOCHS, BATCH_SIZE, LEARNING_RATE = 8, 256, 3e-3
+EPOCHS, BATCH_SIZE, LEARNING_RATE = 10, 250, 3e-3
 PICTURES = 12  # test images in the figure of reconstructions: the first ones, not chosen ones
 LOSSES = {"l1": functional.l1_loss, "mse": functional.mse_loss}
+ERRORS = {"l1": "L1 per pixel", "mse": "MSE per pixel", "squared_error": "SE per image"}
 
 
 def main() -> None:
@@ -37,16 +40,31 @@ def main() -> None:
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
     data = datasets.load(options.data, options.data_root)
-    folder = options.results / run_name(options.data, options.loss, options.latent, options.seed)
-    writable_folder(folder)
-    train_images, test_images = data.train_images.to(device), data.test_images.to(device)
+    seeds = range(options.seed, options.seed + options.seeds)
+    folders = [
+        options.results / runs.run_name(options.data, options.loss, options.latent, seed)
+        for seed in seeds
+    ]
+    for folder in folders:
+        writable_folder(folder)
+    results = [
+        train(options, data.to(device), seed, precision, folder)
+        for seed, folder in zip(seeds, folders, strict=True)
+    ]
+    if options.seeds > 1:
+        summarise(options, results)
 
-    torch.manual_seed(options.seed)
-    shuffling = torch.Generator().manual_seed(options.seed)
+
+def train(
+    options, data: datasets.ImageData, seed: int, precision: torch.dtype, folder: Path
+) -> dict[str, Any]:
+    """Train on `data`, which lies on the training device, fill `folder`, return the metrics."""
+    device = data.train_images.device
+    torch.manual_seed(seed)
+    shuffling = torch.Generator().manual_seed(seed)
     components = principal_components(data.train_images, options.latent)
     model = Autoencoder(options.latent, components).to(device, memory_format=torch.channels_last)
-    loss_function = LOSSES[options.loss]
-    steps_per_epoch = batches_per_epoch(len(train_images), options.batch_size)
+    steps_per_epoch = batches_per_epoch(len(data.train_images), options.batch_size)
     steps = steps_per_epoch * options.epochs
     optimizer = torch.optim.Adam(model.parameters(), lr=options.lr, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: one_cycle(step, steps))
@@ -56,83 +74,109 @@ def main() -> None:
         with autocast:
             return model(pixels)
 
+    plane = options.latent == 2  # such codes can be drawn as they are
+    snapshots = [snapshot(model, data)] if plane else []
     curve, seconds = [], 0.0
     bar = tqdm(total=steps, unit="step", disable=None)
     for epoch in range(1, options.epochs + 1):
         started = time.perf_counter()
-        model.train()
-        total = torch.zeros((), device=device)
-        for pixels in shuffled_batches(train_images, options.batch_size, shuffling):
-            loss = loss_function(reconstruct(pixels).float(), pixels)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += loss.detach()
-            bar.update()
+        total = train_epoch(
+            model, data.train_images, options.batch_size, shuffling, reconstruct,
+            LOSSES[options.loss], optimizer, schedule, bar.update,
+        )  # fmt: skip
         train_loss = total.item() / steps_per_epoch  # the one time an epoch that we wait for it
         seconds += time.perf_counter() - started
         model.eval()
-        errors = reconstruction_errors(reconstruct, test_images)
-        if not all(map(math.isfinite, (train_loss, *errors.values()))):
+        test = reconstruction_errors(reconstruct, data.test_images)
+        if not all(map(math.isfinite, (train_loss, *test.values()))):
             raise BadInput(f"the loss is no longer finite in epoch {epoch}; give a lower --lr")
-        curve.append({"epoch": epoch, "train": train_loss, "test": errors[options.loss]})
-        bar.set_postfix(train=f"{train_loss:.5f}", test=f"{errors[options.loss]:.5f}")
+        if plane:
+            snapshots.append(snapshot(model, data))
+        curve.append({"epoch": epoch, "train": train_loss, "test": test[options.loss]})
+        bar.set_postfix(train=f"{train_loss:.5f}", test=f"{test[options.loss]:.5f}")
         bar.write(
             f"epoch {epoch:3}/{options.epochs}  {options.loss} per pixel: "
-            f"train {train_loss:.5f}  test {errors[options.loss]:.5f}  ({seconds:.0f} s)"
+            f"train {train_loss:.5f}  test {test[options.loss]:.5f}  ({seconds:.0f} s)"
         )
     bar.close()
 
-    model.eval()
-    final = reconstruction_errors(reconstruct, test_images)
-    pca = reconstruction_errors(components.reconstruct, data.test_images)
-    pixels = to_pixels(test_images[:PICTURES])
+    pca = reconstruction_errors(components.to(device).reconstruct, data.test_images)
+    pixels = to_pixels(data.test_images[:PICTURES])
     with torch.no_grad():
-        pictures = reconstruct(pixels).float().view(-1, 28, 28).cpu()
+        pictures = reconstruct(pixels).float()
     name = f"{options.data}, {options.latent} latent dimensions"
-    discard_metrics(folder)
+    runs.discard_metrics(folder)
     files = [
-        save_checkpoint(folder, model),
+        runs.save_model(folder, model),
         save_figure(
             figures.loss_curve(curve, options.loss, pca[options.loss], f"Training: {name}"),
             folder / "loss_curve.png",
         ),
         save_figure(
             figures.originals_over_reconstructions(
-                pixels.view(-1, 28, 28).cpu(), pictures,
-                f"{name}: test digits over their reconstructions, L1 {final['l1']:.4f} per pixel",
+                pixels.cpu(), [figures.Row("decoded", pictures.cpu(), {}, {})],
+                f"{name}: test digits over their reconstructions, L1 {test['l1']:.4f} per pixel",
             ),
             folder / "reconstructions.png",
         ),
     ]  # fmt: skip
-    files.append(
-        save_metrics(
-            folder,
-            {
-                "data": options.data,
-                "latent": options.latent,
-                "loss": options.loss,
-                "test": final,
-                "pca_test": pca,
-                "curve": curve,
-                "epochs": options.epochs,
-                "batch_size": options.batch_size,
-                "learning_rate": options.lr,
-                "seed": options.seed,
-                "precision": {torch.bfloat16: "bf16", torch.float32: "fp32"}[precision],
-                "seconds": round(seconds, 2),
-                "images_per_second": round(options.epochs * len(train_images) / seconds),
-                **environment(device),
-            },
-        )
-    )
+    if snapshots:
+        files.append(save_history(folder, snapshots))
+    metrics = {
+        "data": options.data,
+        "latent": options.latent,
+        "loss": options.loss,
+        "test": test,
+        "pca_test": pca,
+        "curve": curve,
+        "epochs": options.epochs,
+        "batch_size": options.batch_size,
+        "learning_rate": options.lr,
+        "seed": seed,
+        "precision": {torch.bfloat16: "bf16", torch.float32: "fp32"}[precision],
+        "seconds": round(seconds, 2),
+        "images_per_second": round(options.epochs * len(data.train_images) / seconds),
+        **environment(device),
+    }
+    files.append(runs.save_metrics(folder, metrics))
     print(f"\n{'test set':14} {'this network':>14} {'PCA-' + str(options.latent):>14}")
-    for key, meaning in (
-        ("l1", "L1 per pixel"), ("mse", "MSE per pixel"), ("squared_error", "SE per image"),
-    ):  # fmt: skip
-        print(f"{meaning:14} {final[key]:14.6f} {pca[key]:14.6f}")
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+    for key, meaning in ERRORS.items():
+        print(f"{meaning:14} {test[key]:14.6f} {pca[key]:14.6f}")
+    print("\nWritten:", *(shown(file) for file in files), sep="\n  ", flush=True)
+    return metrics
+
+
+def train_epoch(
+    model, images, batch_size, shuffling, reconstruct, loss_function, optimizer, schedule, progress
+) -> torch.Tensor:
+    """Train `model` once on all `images`; return the sum of the batches' losses, not waited for.
+
+    Nothing in here reads a value back from the device: the host prepares the next step while
+    the device works on this one.
+    """
+    model.train()
+    total = torch.zeros((), device=images.device)
+    for pixels in shuffled_batches(images, batch_size, shuffling):
+        loss = loss_function(reconstruct(pixels).float(), pixels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        total += loss.detach()
+        progress()
+    return total
+
+
+def summarise(options, results: list[dict[str, Any]]) -> None:
+    """Print and write mean and standard deviation of the test errors over the seeds."""
+    spread = {key: mean_and_sd([result["test"][key] for result in results]) for key in ERRORS}
+    name = runs.run_name(options.data, options.loss, options.latent, options.seed)
+    path = options.results / f"{name}-to-{options.seed + options.seeds - 1}.json"
+    write_json(path, {"seeds": [result["seed"] for result in results], "test": spread})
+    print(f"\n{'test set':14} {'mean':>14} {'sd':>14}   over {len(results)} seeds")
+    for key, meaning in ERRORS.items():
+        print(f"{meaning:14} {spread[key]['mean']:14.6f} {spread[key]['sd']:14.6f}")
+    print("\nWritten:", shown(path), sep="\n  ")
 
 
 def parse():
@@ -146,9 +190,10 @@ def parse():
     add("--batch-size", type=cli.whole_number(2, 60_000), default=BATCH_SIZE)
     add("--lr", type=cli.positive_number, default=LEARNING_RATE, help="greatest learning rate")
     add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
+    add("--seeds", type=cli.whole_number(1, 100), default=1, help="trainings, from --seed upwards")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     add("--precision", choices=PRECISIONS, default="auto", help="of the matrix products")
-    cli.add_results_option(parser, RESULTS / "q2_autoencoder")
+    cli.add_results_option(parser, runs.FOLDER)
     return parser.parse_args()
 
 

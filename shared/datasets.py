@@ -48,6 +48,10 @@ class ImageData(NamedTuple):
     test_images: Tensor
     test_labels: Tensor
 
+    def to(self, device: torch.device) -> "ImageData":
+        """Return the data set on `device`."""
+        return ImageData(*(tensor.to(device) for tensor in self))
+
 
 def default_root() -> Path:
     """Return the data root: the environment variable DATA_ROOT, else data/ in the project."""

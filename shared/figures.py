@@ -17,6 +17,10 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
     "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
 )  # fmt: skip
 GREY = "#777777"
+# One colour a class: ten do not fit into eight, so figures name the classes as well.
+CLASSES = (
+    BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, "#999999", "#7B4F2E",
+)  # fmt: skip
 
 STYLE = {
     "figure.dpi": 130,

@@ -1,0 +1,207 @@
+"""Compare latent sizes side by side, from runs that train.py and eval.py have finished.
+
+Usage:
+    python q2_autoencoder/compare.py
+    python q2_autoencoder/compare.py --latents 2 16 256 --seeds 3
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from q2_autoencoder import classifier, figures, runs
+from q2_autoencoder.data import to_pixels
+from q2_autoencoder.detail import best_kept_detail
+from q2_autoencoder.eval import EVALUATION, in_parts
+from q2_autoencoder.evaluation import mean_and_sd
+from q2_autoencoder.model import PIXELS
+from q2_autoencoder.train import LOSSES
+from shared import cli, datasets
+from shared.device import choose_device
+from shared.errors import BadInput
+from shared.figures import save_figure
+from shared.files import shown, writable_folder, write_json
+
+PICTURES = 20  # test images shown: the first ones, not chosen ones
+BOXED_DETAILS = 3  # a row
+
+
+def main() -> None:
+    options = parse()
+    device = choose_device(options.device)
+    folders = {
+        latent: [
+            options.results / runs.run_name(options.data, options.loss, latent, seed)
+            for seed in range(options.seed, options.seed + options.seeds)
+        ]
+        for latent in options.latents
+    }
+    evaluations = {latent: [evaluation(f) for f in of_size] for latent, of_size in folders.items()}
+    firsts = [runs.load_run(of_size[0]) for of_size in folders.values()]
+    data = datasets.load(options.data, options.data_root)
+    reader = classifier.load_or_train(options.results, options.data, data.to(device), device).cpu()
+    folder = writable_folder(options.results / f"comparison-{options.data}-{options.loss}")
+
+    originals = to_pixels(data.test_images[:PICTURES])
+    labels = data.test_labels[:PICTURES].tolist()
+    rows = [reconstruction_row(run, originals, labels, reader) for run in firsts]
+    files = [
+        save_figure(figures.loss_curves([run.metrics for run in firsts]), folder / "curves.png"),
+        save_figure(
+            figures.originals_over_reconstructions(
+                originals, rows,
+                f"The first {PICTURES} test images of {options.data}, and what codes of size "
+                f"{', '.join(map(str, options.latents))} keep of them",
+            ),
+            folder / "reconstructions.png",
+        ),
+        save_figure(
+            figures.confusion_matrices(
+                {
+                    f"size {latent}: {of_size[0]['digit_accuracy']:.2%} read rightly":
+                    np.array(of_size[0]["confusion"])
+                    for latent, of_size in evaluations.items()
+                }
+            ),
+            folder / "confusion.png",
+        ),
+    ]  # fmt: skip
+    metrics = {
+        latent: [runs.load_metrics(f) for f in of_size] for latent, of_size in folders.items()
+    }
+    comparison = {
+        "data": options.data,
+        "loss": options.loss,
+        "seeds": list(range(options.seed, options.seed + options.seeds)),
+        "classifier_accuracy": evaluations[options.latents[0]][0]["classifier_accuracy"],
+        "sizes": {
+            str(latent): summary(metrics[latent], evaluations[latent]) for latent in options.latents
+        },
+    }
+    write_json(folder / "comparison.json", comparison)
+    files.append(folder / "comparison.json")
+    report(comparison, files)
+
+
+def evaluation(folder: Path) -> dict[str, Any]:
+    """Return what eval.py found in the run in `folder`.
+
+    Raises:
+        BadInput: the run is missing or was not evaluated.
+    """
+    runs.load_metrics(folder)
+    if not (folder / EVALUATION).exists():
+        raise BadInput(
+            f"{shown(folder)} has no {EVALUATION}; "
+            f"run `python q2_autoencoder/eval.py --run {shown(folder)}` first"
+        )
+    return runs.read_json(folder / EVALUATION)
+
+
+def reconstruction_row(run: runs.Run, originals, labels: list[int], reader) -> figures.Row:
+    """Return the row of one run's reconstructions of `originals` (N, 784), with what is boxed."""
+    decoded = in_parts(run.model, originals)
+    read_as = classifier.read(reader, decoded).tolist()
+    misread = {
+        i: read
+        for i, (read, label) in enumerate(zip(read_as, labels, strict=True))
+        if read != label
+    }
+    kept = best_kept_detail(originals.view(-1, 28, 28), decoded.view(-1, 28, 28))
+    best = sorted(range(len(kept)), key=lambda i: kept[i].share)[-BOXED_DETAILS:]
+    name = f"size {run.metrics['latent']}"
+    return figures.Row(name, decoded, misread, {i: kept[i] for i in best})
+
+
+def summary(metrics: list[dict[str, Any]], evaluations: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return mean and standard deviation over the seeds of what was measured for one size."""
+
+    def over_seeds(value) -> dict[str, Any]:
+        return mean_and_sd([value(evaluation) for evaluation in evaluations])
+
+    return {
+        "epochs": metrics[0]["epochs"],
+        "seconds": mean_and_sd([run["seconds"] for run in metrics]),
+        "device_name": metrics[0]["device_name"],
+        "precision": metrics[0]["precision"],
+        "pca_test": metrics[0]["pca_test"],
+        "pca_digit_accuracy": evaluations[0]["pca_digit_accuracy"],
+        "test": {
+            key: mean_and_sd([run["test"][key] for run in metrics]) for key in metrics[0]["test"]
+        },
+        **{
+            key: over_seeds(lambda evaluation, key=key: evaluation[key])
+            for key in ("digit_accuracy", "nearest_neighbour_accuracy", "centre_distance")
+        },
+        **{
+            key: sum(np.array(evaluation[key]) for evaluation in evaluations).tolist()
+            for key in ("confusion", "neighbour_confusion")
+        },
+        "curve": metrics[0]["curve"],
+        "separation_by_epoch": evaluations[0].get("separation_by_epoch"),
+        "clustering": {
+            name: {
+                measure: over_seeds(lambda e, n=name, m=measure: e["clustering"][n][m]["mean"])
+                for measure in measures
+            }
+            for name, measures in evaluations[0]["clustering"].items()
+        },
+    }
+
+
+def report(comparison: dict[str, Any], files: list[Path]) -> None:
+    """Print the comparison as one table, and the files written."""
+    sizes = comparison["sizes"]
+    print(
+        f"{comparison['data']}, loss {comparison['loss']}, test set, seeds "
+        f"{comparison['seeds']}; the classifier reads {comparison['classifier_accuracy']:.2%} of "
+        "the originals rightly\n"
+    )
+    rows = {
+        "L1 per pixel": lambda size: spread(size["test"]["l1"], 5),
+        "PCA's": lambda size: f"{size['pca_test']['l1']:.5f}",
+        "MSE per pixel": lambda size: spread(size["test"]["mse"], 6),
+        "PCA's MSE": lambda size: f"{size['pca_test']['mse']:.6f}",
+        "reconstructions read rightly": lambda size: spread(size["digit_accuracy"], 4),
+        "nearest neighbour": lambda size: spread(size["nearest_neighbour_accuracy"], 4),
+        **{
+            f"{name}: {measure}": lambda size, n=name, m=measure: spread(
+                size["clustering"][n][m], 3
+            )
+            for name, measures in next(iter(sizes.values()))["clustering"].items()
+            for measure in measures
+        },
+    }  # fmt: skip
+    print(f"{'':54}" + "".join(f"{'size ' + size:>22}" for size in sizes))
+    for words, cell in rows.items():
+        print(f"{words:54}" + "".join(f"{cell(size):>22}" for size in sizes.values()))
+    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+
+
+def spread(value: dict[str, Any], digits: int) -> str:
+    """Return "mean ± sd", or the mean alone where there is one value."""
+    mean = f"{value['mean']:.{digits}f}"
+    return mean if value["sd"] is None else f"{mean} ± {value['sd']:.{digits}f}"
+
+
+def parse():
+    parser = cli.Parser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--latents", type=cli.whole_number(1, PIXELS), nargs="+", default=[2, 16, 256])
+    add("--loss", choices=LOSSES, default="l1", help="reconstruction loss of the runs")
+    add("--data", choices=datasets.DATASETS, default="mnist", help="data set of the runs")
+    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
+    add("--seeds", type=cli.whole_number(1, 100), default=1, help="runs a size, from --seed on")
+    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
+    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    cli.add_results_option(parser, runs.FOLDER)
+    options = parser.parse_args()
+    options.latents = sorted(set(options.latents))
+    if len(options.latents) > len(figures.SIZES):
+        parser.error(f"--latents takes at most {len(figures.SIZES)} sizes")
+    return options
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,230 @@
+"""Evaluate a training: what its codes keep, in numbers and pictures.
+
+Usage:
+    python q2_autoencoder/eval.py --latent 16
+    python q2_autoencoder/eval.py --run results/q2_autoencoder/mnist-l1-latent16-seed0
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.spatial.distance import pdist
+from torch import Tensor
+
+from q2_autoencoder import classifier, figures, plane, runs
+from q2_autoencoder.clustering import (
+    agreement,
+    cluster_table,
+    gaussian_mixture,
+    k_means,
+    matched_digits,
+)
+from q2_autoencoder.data import to_pixels
+from q2_autoencoder.embedding import nearest_neighbour_labels, separation, tsne_plane
+from q2_autoencoder.evaluation import BATCH, mean_and_sd, reconstruction_errors
+from q2_autoencoder.model import PIXELS
+from q2_autoencoder.pca import principal_components
+from q2_autoencoder.snapshots import load_history
+from q2_autoencoder.train import LOSSES
+from shared import cli, datasets
+from shared.device import choose_device
+from shared.errors import BadInput
+from shared.figures import save_figure
+from shared.files import shown, writable_folder, write_json
+
+EVALUATION = "evaluation.json"
+SEEDS = range(5)  # of k-means and the mixture
+SHOWN_ERRORS = 12
+
+
+def main() -> None:
+    options = parse()
+    device = choose_device(options.device)
+    for folder in folders(options):
+        evaluate(runs.load_run(folder), options, device)
+
+
+def evaluate(run: runs.Run, options, device: torch.device) -> None:
+    """Measure one run and write the numbers and pictures into its folder."""
+    if run.metrics["data"] not in datasets.DATASETS:
+        raise BadInput(f"{shown(run.folder)} was trained on {run.metrics['data']!r}, unknown here")
+    writable_folder(run.folder)
+    latent = run.metrics["latent"]
+    history = load_history(run.folder) if latent == 2 else None
+    data = datasets.load(run.metrics["data"], options.data_root).to(device)
+    reader = classifier.load_or_train(run.folder.parent, run.metrics["data"], data, device)
+    model = run.model.to(device)
+    labels, test_labels = data.train_labels.cpu().numpy(), data.test_labels.cpu().numpy()
+    pixels, train_pixels = to_pixels(data.test_images), to_pixels(data.train_images)
+
+    components = principal_components(data.train_images, latent).to(device)
+    codes, train_codes = in_parts(model.encode, pixels), in_parts(model.encode, train_pixels)
+    pca_codes = in_parts(components.encode, pixels)
+    decoded = in_parts(model, pixels)
+    read_as = classifier.read(reader, decoded.to(device)).cpu()
+    pca_read_as = classifier.read(reader, components.reconstruct(pixels)).cpu()
+    confusion = confusion_matrix(test_labels, read_as.numpy())
+    neighbours = nearest_neighbour_labels(train_codes.numpy(), labels, codes.numpy())
+
+    print("t-SNE of the test images' codes ...", flush=True)
+    embedded = tsne_plane(codes.numpy(), seed=0)
+    print("k-means of codes, principal components, pixels and the plane ...", flush=True)
+    fits = [k_means(codes.numpy(), seed) for seed in SEEDS]
+    found = {
+        "k-means on codes": [fit.labels_ for fit in fits],
+        "k-means on PCA of the same size": labels_by_seed(pca_codes.numpy()),
+        "k-means on pixels": labels_by_seed(pixels.cpu().numpy()),
+        "k-means on the t-SNE plane of the codes": labels_by_seed(embedded),
+        "Gaussian mixture on the t-SNE plane": [gaussian_mixture(embedded, s) for s in SEEDS],
+    }
+    clustering = {name: spread(labelled, test_labels) for name, labelled in found.items()}
+    best = min(fits, key=lambda fit: fit.inertia_)  # chosen without the digits
+    table = cluster_table(best.labels_, test_labels)
+    matched = matched_digits(table)
+
+    name = f"{run.metrics['data']}, {latent} latent dimensions, seed {run.metrics['seed']}"
+    with torch.no_grad():
+        centres = model.decode(torch.tensor(best.cluster_centers_, device=device).float()).cpu()
+    files = [
+        save_figure(
+            figures.confusion_matrices({name: confusion}), run.folder / "confusion.png"
+        ),
+        save_figure(
+            figures.clusters(
+                embedded, test_labels, best.labels_, matched, table, centres.numpy(),
+                f"k-means with ten clusters on the codes: {name}",
+            ),
+            run.folder / "clusters.png",
+        ),
+    ]  # fmt: skip
+    if wrong := (read_as != data.test_labels.cpu()).nonzero().flatten().tolist()[:SHOWN_ERRORS]:
+        row = figures.Row(
+            "decoded", decoded[wrong], {i: int(read_as[n]) for i, n in enumerate(wrong)}, {}
+        )
+        figure = figures.originals_over_reconstructions(
+            pixels[wrong].cpu(), [row], f"{name}: the first test digits read as others"
+        )
+        files.append(save_figure(figure, run.folder / "misread.png"))
+    if history is not None:
+        if history.codes.shape[1] != len(test_labels):
+            raise BadInput(f"{shown(run.folder)} holds snapshots of other images; train again")
+        cpu_model = model.cpu()
+        files += [
+            save_figure(
+                plane.latent_plane(cpu_model, codes.numpy(), test_labels, name),
+                run.folder / "latent_plane.png",
+            ),
+            save_figure(
+                plane.latent_epochs(history, test_labels), run.folder / "latent_epochs.png"
+            ),
+            plane.animate(history, test_labels, run.folder / "latent_epochs.gif"),
+        ]
+        model.to(device)
+    numbers = {
+        "data": run.metrics["data"],
+        "loss": run.metrics["loss"],
+        "latent": latent,
+        "seed": run.metrics["seed"],
+        "test": reconstruction_errors(model, data.test_images),
+        "classifier_accuracy": classifier.accuracy(reader, data.test_images, data.test_labels),
+        "digit_accuracy": share_equal(read_as, data.test_labels),
+        "pca_digit_accuracy": share_equal(pca_read_as, data.test_labels),
+        "confusion": confusion.tolist(),
+        "nearest_neighbour_accuracy": float((neighbours == test_labels).mean()),
+        "neighbour_confusion": confusion_matrix(test_labels, neighbours).tolist(),
+        "clustering": clustering,
+        "cluster_table": table.tolist(),
+        "matched_digits": matched.tolist(),
+        "centre_distance": float(pdist(centres.numpy()).mean()),
+    }
+    if history is not None:
+        numbers["separation_by_epoch"] = [
+            separation(of_epoch, test_labels)._asdict() for of_epoch in history.codes
+        ]
+    write_json(run.folder / EVALUATION, numbers)
+    files.append(run.folder / EVALUATION)
+    report(numbers, files)
+
+
+@torch.no_grad()
+def in_parts(function, pixels: Tensor) -> Tensor:
+    """Return `function` of `pixels` (N, 784), taken in parts, on the CPU."""
+    return torch.cat([function(part).cpu() for part in pixels.split(BATCH)])
+
+
+def confusion_matrix(digits: np.ndarray, read_as: np.ndarray) -> np.ndarray:
+    """Return how many images (10, 10) of each digit (row) are read as which (column)."""
+    return cluster_table(digits, read_as)
+
+
+def labels_by_seed(points: np.ndarray) -> list[np.ndarray]:
+    """Return k-means' clusters of `points` (N, D) for every seed."""
+    return [k_means(points, seed).labels_ for seed in SEEDS]
+
+
+def spread(labelled: list[np.ndarray], digits: np.ndarray) -> dict[str, Any]:
+    """Return mean and standard deviation over the seeds of each measure of agreement."""
+    scores = [agreement(labels, digits) for labels in labelled]
+    return {
+        measure: mean_and_sd([getattr(score, measure) for score in scores])
+        for measure in scores[0]._fields
+    }
+
+
+def share_equal(read_as: Tensor, labels: Tensor) -> float:
+    """Return the share of equal entries of two (N,)."""
+    return (read_as == labels.cpu()).float().mean().item()
+
+
+def report(numbers: dict[str, Any], files: list[Path]) -> None:
+    """Print the numbers as a table, and the files written."""
+    print(f"\n{numbers['data']}, {numbers['latent']} latent dimensions, seed {numbers['seed']}")
+    for words, value in (
+        ("L1 per pixel", f"{numbers['test']['l1']:.5f}"),
+        ("MSE per pixel", f"{numbers['test']['mse']:.6f}"),
+        ("originals read rightly (the classifier's accuracy)",
+         f"{numbers['classifier_accuracy']:.2%}"),
+        ("reconstructions read as the original's digit", f"{numbers['digit_accuracy']:.2%}"),
+        ("PCA's reconstructions read so", f"{numbers['pca_digit_accuracy']:.2%}"),
+        ("nearest neighbour among training codes has the digit",
+         f"{numbers['nearest_neighbour_accuracy']:.2%}"),
+    ):  # fmt: skip
+        print(f"  {words:54} {value:>9}")
+    print(f"\n  {'':42} {'accuracy':>15} {'NMI':>15} {'ARI':>15}")
+    for name, measures in numbers["clustering"].items():
+        cells = (f"{m['mean']:.3f} ± {m['sd']:.3f}" for m in measures.values())
+        print(f"  {name:42} " + " ".join(f"{cell:>15}" for cell in cells))
+    print(f"  (mean ± standard deviation over {len(SEEDS)} seeds of the clustering)")
+    print("\nWritten:", *(shown(file) for file in files), sep="\n  ", flush=True)
+
+
+def folders(options) -> list[Path]:
+    """Return the folders of the runs that the options name."""
+    if options.run is not None:
+        return [options.run]
+    return [
+        options.results / runs.run_name(options.data, options.loss, options.latent, seed)
+        for seed in range(options.seed, options.seed + options.seeds)
+    ]
+
+
+def parse():
+    parser = cli.Parser(description=__doc__.splitlines()[0])
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--latent", type=cli.whole_number(1, PIXELS), help="size of the code")
+    which.add_argument("--run", type=Path, metavar="DIR", help="folder of a run")
+    add = parser.add_argument
+    add("--loss", choices=LOSSES, default="l1", help="with --latent: reconstruction loss")
+    add("--data", choices=datasets.DATASETS, default="mnist", help="with --latent: data set")
+    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0, help="with --latent")
+    add("--seeds", type=cli.whole_number(1, 100), default=1, help="runs, from --seed upwards")
+    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
+    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    cli.add_results_option(parser, runs.FOLDER)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,85 @@
+"""Files of tensors: written whole, read without executing anything they contain."""
+
+import io
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from shared.errors import BadInput
+from shared.files import atomic_path, shown
+
+
+def save_checkpoint(path: Path, kind: str, version: int, **content: Any) -> Path:
+    """Write `content` (tensors, numbers, strings, dicts of them) to `path` atomically.
+
+    `kind` and `version` say what the file is, for `load_checkpoint`.
+    """
+    # Through memory: on a full disk torch.save raises a RuntimeError that names no reason.
+    buffer = io.BytesIO()
+    torch.save({"kind": kind, "version": version, **content}, buffer)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(buffer.getbuffer())
+    return path
+
+
+def load_checkpoint(path: Path, kind: str, version: int) -> dict[str, Any]:
+    """Return the content of a file that `save_checkpoint` wrote, on the CPU.
+
+    Raises:
+        BadInput: the file is missing, is no checkpoint, is truncated, contains something
+            else than data (which is not executed), or is of another kind or version.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
+    if not zipfile.is_zipfile(io.BytesIO(data)):  # the archive's table stands at its end
+        raise BadInput(f"{shown(path)} is truncated or no checkpoint")
+    try:
+        content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise BadInput(
+            f"{shown(path)} holds something else than tensors and was not loaded"
+        ) from None
+    except Exception:  # torch has no one exception for a damaged file: RuntimeError, KeyError, ...
+        raise BadInput(f"{shown(path)} is damaged or no checkpoint") from None
+    if not isinstance(content, dict) or content.get("kind") != kind:
+        raise BadInput(f"{shown(path)} is a file of tensors, but no checkpoint of {kind}")
+    if content.get("version") != version:
+        raise BadInput(
+            f"{shown(path)} has the format {content.get('version')!r}; this program reads "
+            f"format {version}; remove the file and make it anew"
+        )
+    return content
+
+
+def weights_of(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the weights and buffers of `model`, on the CPU."""
+    return {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+
+
+def load_weights(model: nn.Module, weights: Any, path: Path) -> None:
+    """Put `weights`, read from `path`, into `model`.
+
+    Raises:
+        BadInput: names or shapes are those of another architecture, or a value is not finite.
+    """
+    expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    given = (
+        {name: getattr(tensor, "shape", None) for name, tensor in weights.items()}
+        if isinstance(weights, dict)
+        else {}
+    )
+    if given != expected:
+        differing = sorted(map(str, expected.items() ^ given.items()))[0]
+        raise BadInput(
+            f"{shown(path)} was written by another architecture: "
+            f"{len(expected.items() ^ given.items())} differences, such as {differing}"
+        )
+    if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
+        raise BadInput(f"{shown(path)} holds weights that are not finite")
+    model.load_state_dict(weights)
