@@ -4,11 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: run test benchmark lint gallery refresh-constraints clean
+.PHONY: run q2a test benchmark lint gallery refresh-constraints clean
 
 run: $(READY)
 	$(BIN)/python q1_bump/adam_max_h.py
 	$(BIN)/python q2_autoencoder/train.py --latent 256
+
+# Question 2(a): the three sizes over SEEDS seeds, their evaluation and comparison.
+SEEDS ?= 3
+SIZES := 2 16 256
+q2a: $(READY)
+	for latent in $(SIZES); do \
+	  $(BIN)/python q2_autoencoder/train.py --latent $$latent --seeds $(SEEDS) && \
+	  $(BIN)/python q2_autoencoder/eval.py --latent $$latent --seeds $(SEEDS) || exit; \
+	done
+	$(BIN)/python q2_autoencoder/compare.py --latents $(SIZES) --seeds $(SEEDS)
 
 test: $(READY)
 	$(BIN)/python -m pytest
@@ -17,19 +27,23 @@ test: $(READY)
 benchmark: $(READY)
 	$(BIN)/python benchmarks/phase_diagram.py
 	$(BIN)/python benchmarks/certificate.py
+	$(BIN)/python benchmarks/train_step.py
+	$(BIN)/python benchmarks/tsne.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 # The pictures and numbers that README shows.
-gallery: run
+gallery: q2a
+	$(BIN)/python q2_autoencoder/train.py --latent 30 --loss mse
+	$(BIN)/python q1_bump/adam_max_h.py
 	$(BIN)/python q1_bump/gradient_descent.py
 	$(BIN)/python q1_bump/adam_max_h.py --optimizer all
 	$(BIN)/python q1_bump/illustrate.py
 	$(BIN)/python q1_bump/phase_diagram.py
-	$(BIN)/python -m shared.ledger
 	$(BIN)/python -m shared.gallery
+	$(BIN)/python -m shared.ledger
 
 $(READY): requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -21,7 +21,7 @@ from shared.files import shown
 KIND, VERSION = "classifier", 1
 CLASSES, FEATURES = 10, 128
 BATCH_SIZE, LEARNING_RATE, SEED = 128, 2e-3, 0
-EPOCHS, LEAST_STEPS = 6, 400  # the steps are for small data sets
+EPOCHS, LEAST_STEPS = 5, 400  # the steps are for small data sets
 SHIFT = 2  # pixels; MNIST's digits keep a margin of 4
 READ_AT_ONCE = 1000  # images; bounds the memory, not the result
 

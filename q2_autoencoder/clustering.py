@@ -41,21 +41,27 @@ def gaussian_mixture(points: np.ndarray, seed: int) -> np.ndarray:
     return mixture.fit_predict(points)
 
 
-def cluster_table(clusters: np.ndarray, digits: np.ndarray) -> np.ndarray:
-    """Return the number of images (10, 10) of each cluster (row) that show each digit (column)."""
+def count_table(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return how many images (10, 10) have each pair of `rows` (N,) and `columns` (N,), 0 to 9.
+
+    Of clusters and digits it is the cluster table; of digits and readings, the confusion matrix.
+    """
     table = np.zeros((CLUSTERS, CLUSTERS), dtype=int)
-    np.add.at(table, (clusters, digits), 1)
+    np.add.at(table, (rows, columns), 1)
     return table
 
 
 def matched_digits(table: np.ndarray) -> np.ndarray:
-    """Return the digit (10,) of each cluster under the matching that gets most images right."""
+    """Return the digit (10,) of each cluster of a table of clusters (rows) and digits (columns).
+
+    Clusters and digits are matched one to one so that most images are right.
+    """
     return linear_sum_assignment(table, maximize=True)[1]
 
 
 def agreement(clusters: np.ndarray, digits: np.ndarray) -> Agreement:
     """Compare `clusters` (N,), 0 to 9, with `digits` (N,)."""
-    table = cluster_table(clusters, digits)
+    table = count_table(clusters, digits)
     right = table[np.arange(CLUSTERS), matched_digits(table)].sum()
     return Agreement(
         float(right / len(digits)),

@@ -21,7 +21,7 @@ from shared import cli, datasets
 from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import shown, writable_folder, write_json
+from shared.files import read_json, shown, writable_folder, write_json
 
 PICTURES = 20  # test images shown: the first ones, not chosen ones
 BOXED_DETAILS = 3  # a row
@@ -96,7 +96,7 @@ def evaluation(folder: Path) -> dict[str, Any]:
             f"{shown(folder)} has no {EVALUATION}; "
             f"run `python q2_autoencoder/eval.py --run {shown(folder)}` first"
         )
-    return runs.read_json(folder / EVALUATION)
+    return read_json(folder / EVALUATION)
 
 
 def reconstruction_row(run: runs.Run, originals, labels: list[int], reader) -> figures.Row:

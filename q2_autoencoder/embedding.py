@@ -12,12 +12,16 @@ PERPLEXITY = 30
 def tsne_plane(codes: np.ndarray, seed: int) -> np.ndarray:
     """Return the t-SNE embedding (N, 2) of `codes` (N, D).
 
-    van der Maaten and Hinton, "Visualizing Data using t-SNE" (2008), with the interpolation of
-    Linderman et al. (2019) for the repulsion; both coordinates start as principal components
-    (Kobak and Berens 2019). benchmarks/tsne.py compares it with scikit-learn's.
+    van der Maaten and Hinton, "Visualizing Data using t-SNE" (2008), with the tree of Barnes and
+    Hut for the repulsion (van der Maaten 2014); starts as principal components (Kobak and Berens
+    2019). benchmarks/tsne.py compares time and quality with scikit-learn's. openTSNE's default
+    for so many points, interpolation by Fourier transforms, took twice as long.
     """
     perplexity = min(PERPLEXITY, (len(codes) - 1) / 3)
-    tsne = TSNE(perplexity=perplexity, initialization="pca", random_state=seed, n_jobs=-1)
+    tsne = TSNE(
+        perplexity=perplexity, initialization="pca", negative_gradient_method="bh",
+        random_state=seed, n_jobs=-1,
+    )  # fmt: skip
     return np.asarray(tsne.fit(np.ascontiguousarray(codes, dtype=np.float64)))
 
 

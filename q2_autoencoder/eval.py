@@ -16,7 +16,7 @@ from torch import Tensor
 from q2_autoencoder import classifier, figures, plane, runs
 from q2_autoencoder.clustering import (
     agreement,
-    cluster_table,
+    count_table,
     gaussian_mixture,
     k_means,
     matched_digits,
@@ -52,76 +52,66 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
         raise BadInput(f"{shown(run.folder)} was trained on {run.metrics['data']!r}, unknown here")
     writable_folder(run.folder)
     latent = run.metrics["latent"]
-    history = load_history(run.folder) if latent == 2 else None
     data = datasets.load(run.metrics["data"], options.data_root).to(device)
+    history = load_history(run.folder, len(data.test_images)) if latent == 2 else None
     reader = classifier.load_or_train(run.folder.parent, run.metrics["data"], data, device)
     model = run.model.to(device)
-    labels, test_labels = data.train_labels.cpu().numpy(), data.test_labels.cpu().numpy()
-    pixels, train_pixels = to_pixels(data.test_images), to_pixels(data.train_images)
+    name = f"{run.metrics['data']}, {latent} latent dimensions, seed {run.metrics['seed']}"
 
+    labels, test_labels = data.train_labels.cpu().numpy(), data.test_labels.cpu().numpy()
+    pixels = to_pixels(data.test_images)
+    codes = in_parts(model.encode, pixels).numpy()
+    train_codes = in_parts(model.encode, to_pixels(data.train_images)).numpy()
     components = principal_components(data.train_images, latent).to(device)
-    codes, train_codes = in_parts(model.encode, pixels), in_parts(model.encode, train_pixels)
-    pca_codes = in_parts(components.encode, pixels)
+    pca_codes = in_parts(components.encode, pixels).numpy()
     decoded = in_parts(model, pixels)
-    read_as = classifier.read(reader, decoded.to(device)).cpu()
-    pca_read_as = classifier.read(reader, components.reconstruct(pixels)).cpu()
-    confusion = confusion_matrix(test_labels, read_as.numpy())
-    neighbours = nearest_neighbour_labels(train_codes.numpy(), labels, codes.numpy())
+    read_as = classifier.read(reader, decoded.to(device)).cpu().numpy()
+    pca_read_as = classifier.read(reader, components.reconstruct(pixels)).cpu().numpy()
+    neighbours = nearest_neighbour_labels(train_codes, labels, codes)
 
     print("t-SNE of the test images' codes ...", flush=True)
-    embedded = tsne_plane(codes.numpy(), seed=0)
+    embedded = tsne_plane(codes, seed=0)
     print("k-means of codes, principal components, pixels and the plane ...", flush=True)
-    fits = [k_means(codes.numpy(), seed) for seed in SEEDS]
+    fits = [k_means(codes, seed) for seed in SEEDS]
     found = {
         "k-means on codes": [fit.labels_ for fit in fits],
-        "k-means on PCA of the same size": labels_by_seed(pca_codes.numpy()),
-        "k-means on pixels": labels_by_seed(pixels.cpu().numpy()),
-        "k-means on the t-SNE plane of the codes": labels_by_seed(embedded),
+        "k-means on PCA of the same size": [k_means(pca_codes, seed).labels_ for seed in SEEDS],
+        "k-means on pixels": [k_means(pixels.cpu().numpy(), seed).labels_ for seed in SEEDS],
+        "k-means on the t-SNE plane of the codes": [
+            k_means(embedded, seed).labels_ for seed in SEEDS
+        ],
         "Gaussian mixture on the t-SNE plane": [gaussian_mixture(embedded, s) for s in SEEDS],
     }
-    clustering = {name: spread(labelled, test_labels) for name, labelled in found.items()}
     best = min(fits, key=lambda fit: fit.inertia_)  # chosen without the digits
-    table = cluster_table(best.labels_, test_labels)
+    table = count_table(best.labels_, test_labels)
     matched = matched_digits(table)
-
-    name = f"{run.metrics['data']}, {latent} latent dimensions, seed {run.metrics['seed']}"
     with torch.no_grad():
         centres = model.decode(torch.tensor(best.cluster_centers_, device=device).float()).cpu()
-    files = [
-        save_figure(
-            figures.confusion_matrices({name: confusion}), run.folder / "confusion.png"
+    confusion = count_table(test_labels, read_as)
+
+    pictures = {
+        "confusion.png": figures.confusion_matrices({name: confusion}),
+        "clusters.png": figures.clusters(
+            embedded, test_labels, best.labels_, matched, table, centres.numpy(),
+            f"k-means with ten clusters on the codes: {name}",
         ),
-        save_figure(
-            figures.clusters(
-                embedded, test_labels, best.labels_, matched, table, centres.numpy(),
-                f"k-means with ten clusters on the codes: {name}",
-            ),
-            run.folder / "clusters.png",
-        ),
-    ]  # fmt: skip
-    if wrong := (read_as != data.test_labels.cpu()).nonzero().flatten().tolist()[:SHOWN_ERRORS]:
-        row = figures.Row(
-            "decoded", decoded[wrong], {i: int(read_as[n]) for i, n in enumerate(wrong)}, {}
-        )
-        figure = figures.originals_over_reconstructions(
-            pixels[wrong].cpu(), [row], f"{name}: the first test digits read as others"
-        )
-        files.append(save_figure(figure, run.folder / "misread.png"))
+    }  # fmt: skip
+    if wrong := (read_as != test_labels).nonzero()[0].tolist()[:SHOWN_ERRORS]:
+        misread = {column: int(read_as[image]) for column, image in enumerate(wrong)}
+        pictures["misread.png"] = figures.originals_over_reconstructions(
+            pixels[wrong].cpu(), [figures.Row("decoded", decoded[wrong], misread, {})],
+            f"{name}: the first test digits read as others",
+        )  # fmt: skip
     if history is not None:
-        if history.codes.shape[1] != len(test_labels):
-            raise BadInput(f"{shown(run.folder)} holds snapshots of other images; train again")
-        cpu_model = model.cpu()
-        files += [
-            save_figure(
-                plane.latent_plane(cpu_model, codes.numpy(), test_labels, name),
-                run.folder / "latent_plane.png",
-            ),
-            save_figure(
-                plane.latent_epochs(history, test_labels), run.folder / "latent_epochs.png"
-            ),
-            plane.animate(history, test_labels, run.folder / "latent_epochs.gif"),
-        ]
-        model.to(device)
+        pictures["latent_plane.png"] = plane.latent_plane(model, codes, test_labels, name)
+        pictures["latent_epochs.png"] = plane.latent_epochs(history, test_labels)
+    files = [
+        save_figure(figure, run.folder / file, few_colours=True)
+        for file, figure in pictures.items()
+    ]
+    if history is not None:
+        files.append(plane.animate(history, test_labels, run.folder / "latent_epochs.gif"))
+
     numbers = {
         "data": run.metrics["data"],
         "loss": run.metrics["loss"],
@@ -129,12 +119,12 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
         "seed": run.metrics["seed"],
         "test": reconstruction_errors(model, data.test_images),
         "classifier_accuracy": classifier.accuracy(reader, data.test_images, data.test_labels),
-        "digit_accuracy": share_equal(read_as, data.test_labels),
-        "pca_digit_accuracy": share_equal(pca_read_as, data.test_labels),
+        "digit_accuracy": float((read_as == test_labels).mean()),
+        "pca_digit_accuracy": float((pca_read_as == test_labels).mean()),
         "confusion": confusion.tolist(),
         "nearest_neighbour_accuracy": float((neighbours == test_labels).mean()),
-        "neighbour_confusion": confusion_matrix(test_labels, neighbours).tolist(),
-        "clustering": clustering,
+        "neighbour_confusion": count_table(test_labels, neighbours).tolist(),
+        "clustering": {name: spread(labelled, test_labels) for name, labelled in found.items()},
         "cluster_table": table.tolist(),
         "matched_digits": matched.tolist(),
         "centre_distance": float(pdist(centres.numpy()).mean()),
@@ -144,24 +134,13 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
             separation(of_epoch, test_labels)._asdict() for of_epoch in history.codes
         ]
     write_json(run.folder / EVALUATION, numbers)
-    files.append(run.folder / EVALUATION)
-    report(numbers, files)
+    report(numbers, [*files, run.folder / EVALUATION])
 
 
 @torch.no_grad()
 def in_parts(function, pixels: Tensor) -> Tensor:
     """Return `function` of `pixels` (N, 784), taken in parts, on the CPU."""
     return torch.cat([function(part).cpu() for part in pixels.split(BATCH)])
-
-
-def confusion_matrix(digits: np.ndarray, read_as: np.ndarray) -> np.ndarray:
-    """Return how many images (10, 10) of each digit (row) are read as which (column)."""
-    return cluster_table(digits, read_as)
-
-
-def labels_by_seed(points: np.ndarray) -> list[np.ndarray]:
-    """Return k-means' clusters of `points` (N, D) for every seed."""
-    return [k_means(points, seed).labels_ for seed in SEEDS]
 
 
 def spread(labelled: list[np.ndarray], digits: np.ndarray) -> dict[str, Any]:
@@ -171,11 +150,6 @@ def spread(labelled: list[np.ndarray], digits: np.ndarray) -> dict[str, Any]:
         measure: mean_and_sd([getattr(score, measure) for score in scores])
         for measure in scores[0]._fields
     }
-
-
-def share_equal(read_as: Tensor, labels: Tensor) -> float:
-    """Return the share of equal entries of two (N,)."""
-    return (read_as == labels.cpu()).float().mean().item()
 
 
 def report(numbers: dict[str, Any], files: list[Path]) -> None:

@@ -99,17 +99,18 @@ def loss_curves(runs: Sequence[dict[str, Any]]) -> Figure:
 def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title: str) -> Figure:
     """Draw `originals` (N, 784) over rows of their reconstructions, boxed as `Row` says."""
     count = len(originals)
-    boxes = any(row.misread or row.kept for row in rows)
+    notes = []
+    if any(row.misread for row in rows):
+        notes.append("red: read as another digit, the one in the corner")
+    if any(row.kept for row in rows):
+        notes.append(
+            f"blue: the {WINDOW}×{WINDOW} pixels whose detail is kept best, in three pictures a row"
+        )
     figure, axes = new_figure(
         1 + len(rows), count, size=(0.62 * count + 0.9, 0.66 * (1 + len(rows)) + 0.9)
     )
     figure.suptitle(title, fontsize=11)
-    if boxes:
-        figure.supxlabel(
-            "red: read as another digit, the one beside it.   blue: the window of "
-            f"{WINDOW}×{WINDOW} pixels whose detail is kept best, in the row's three best pictures",
-            fontsize=9,
-        )
+    figure.supxlabel("; ".join(notes), fontsize=9)
     for panels, row in zip(axes, [Row("original", originals, {}, {}), *rows], strict=True):
         panels[0].set_ylabel(row.name, rotation=0, ha="right", va="center")
         for column, (panel, picture) in enumerate(zip(panels, row.pictures, strict=True)):

@@ -35,7 +35,8 @@ def decoded_grid(model: Autoencoder, low: np.ndarray, high: np.ndarray) -> np.nd
         for ends in zip(low, high, strict=True)
     )
     codes = torch.cartesian_prod(up.flip(0), across).flip(1)
-    pictures = model.decode(codes).view(GRID, GRID, 28, 28)
+    device = next(model.parameters()).device
+    pictures = model.decode(codes.to(device)).cpu().view(GRID, GRID, 28, 28)
     return pictures.permute(0, 2, 1, 3).reshape(GRID * 28, GRID * 28).numpy()
 
 

@@ -1,13 +1,12 @@
 """The folder of a training run: its name, the files in it, and how they are read back."""
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from q2_autoencoder.model import PIXELS, Autoencoder
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint, weights_of
 from shared.errors import BadInput
-from shared.files import RESULTS, shown, write_json
+from shared.files import RESULTS, read_json, shown, write_json
 
 FOLDER = RESULTS / "q2_autoencoder"
 CHECKPOINT, METRICS = "checkpoint.pt", "metrics.json"
@@ -58,23 +57,6 @@ def save_metrics(folder: Path, metrics: dict[str, Any]) -> Path:
     """Write metrics.json, last of all files: where it stands, the run is whole."""
     write_json(folder / METRICS, metrics)
     return folder / METRICS
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in the JSON file `path`.
-
-    Raises:
-        BadInput: the file is missing or holds no JSON object.
-    """
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise BadInput(f"{shown(path)} is no JSON file; was it cut off?") from None
-    if not isinstance(content, dict):
-        raise BadInput(f"{shown(path)} holds no JSON object")
-    return content
 
 
 def load_metrics(folder: Path) -> dict[str, Any]:

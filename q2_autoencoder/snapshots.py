@@ -53,8 +53,8 @@ def save_history(folder: Path, snapshots: list[tuple[np.ndarray, np.ndarray]]) -
     return folder / NAME
 
 
-def load_history(folder: Path) -> History:
-    """Return the snapshots in a run's folder.
+def load_history(folder: Path, images: int) -> History:
+    """Return the snapshots, of `images` test images, in a run's folder.
 
     Raises:
         BadInput: the file is missing, damaged or of other shapes.
@@ -67,8 +67,7 @@ def load_history(folder: Path) -> History:
         raise BadInput(f"cannot read {shown(path)}: train again") from None
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
         raise BadInput(f"{shown(path)} is damaged or no file of snapshots; train again") from None
-    epochs = len(history.codes)
-    shapes = (history.codes.shape[0:1] + history.codes.shape[2:], history.pictures.shape)
-    if history.codes.ndim != 3 or shapes != ((epochs, 2), (epochs, 10, 28, 28)):
+    shapes = (history.codes.shape[1:], history.pictures.shape[1:])
+    if shapes != ((images, 2), (10, 28, 28)) or len(history.codes) != len(history.pictures):
         raise BadInput(f"{shown(path)} holds arrays of other shapes; train again")
     return history

@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from shared.files import atomic_path
 
@@ -55,9 +56,17 @@ def image_axes(axes: Axes) -> Axes:
     return axes
 
 
-def save_figure(figure: Figure, path: Path) -> Path:
-    """Write `figure` to `path` atomically; the ending names the format."""
+def save_figure(figure: Figure, path: Path, few_colours: bool = False) -> Path:
+    """Write `figure` to `path`, a PNG file, atomically.
+
+    With `few_colours` the file holds 256 at most and has a third of the size: right for dots and
+    grey pictures, wrong for a continuous colour map, in which it would draw false contours.
+    """
     with atomic_path(path) as temporary:
         # Without the software tag equal figures are equal files.
-        figure.savefig(temporary, metadata={"Software": None} if path.suffix == ".png" else None)
+        figure.savefig(temporary, metadata={"Software": None})
+        if few_colours:
+            with Image.open(temporary) as picture:
+                few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            few.save(temporary, optimize=True)
     return path

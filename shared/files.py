@@ -66,6 +66,23 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in the JSON file `path`.
+
+    Raises:
+        BadInput: the file is missing or holds no JSON object.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise BadInput(f"{shown(path)} is no JSON file; was it cut off?") from None
+    if not isinstance(content, dict):
+        raise BadInput(f"{shown(path)} holds no JSON object")
+    return content
+
+
 def shown(path: Path) -> str:
     """Return `path` as a user would type it: relative to here where it lies below here."""
     return os.path.relpath(path) if path.resolve().is_relative_to(Path.cwd()) else str(path)

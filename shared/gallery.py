@@ -1,6 +1,5 @@
 """Collect the figures and numbers that README shows, and write its results table.
 
-
 Usage:
     python -m shared.gallery
 
@@ -11,6 +10,7 @@ of README.md between the two marker comments from them.
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from shared import cli
 from shared.errors import BadInput
@@ -21,7 +21,9 @@ README = PROJECT / "README.md"
 BEGIN, END = "<!-- results: written by `make gallery` -->", "<!-- end of results -->"
 
 BUMP = RESULTS / "q1_bump"
-AUTOENCODER = RESULTS / "q2_autoencoder" / "mnist-l1-latent256-seed0"
+AUTOENCODER = RESULTS / "q2_autoencoder"
+COMPARISON = AUTOENCODER / "comparison-mnist-l1"
+LATENT = {size: AUTOENCODER / f"mnist-l1-latent{size}-seed0" for size in (2, 16, 256)}
 FILES = {
     BUMP / "adam_max_h.png": "adam_max_h.png",
     BUMP / "adam_max_h.json": "adam_max_h.json",
@@ -34,9 +36,16 @@ FILES = {
     BUMP / "optimizers_all.json": "optimizers.json",
     BUMP / "phase_diagram_lr_beta1.png": "phase_diagram.png",
     BUMP / "phase_diagram_lr_beta1.json": "phase_diagram.json",
-    AUTOENCODER / "reconstructions.png": "latent256_reconstructions.png",
-    AUTOENCODER / "loss_curve.png": "latent256_loss_curve.png",
-    AUTOENCODER / "metrics.json": "latent256_metrics.json",
+    COMPARISON / "curves.png": "curves.png",
+    COMPARISON / "reconstructions.png": "reconstructions.png",
+    COMPARISON / "confusion.png": "confusion.png",
+    COMPARISON / "comparison.json": "comparison.json",
+    LATENT[2] / "latent_plane.png": "latent_plane.png",
+    LATENT[2] / "latent_epochs.png": "latent_epochs.png",
+    LATENT[2] / "latent_epochs.gif": "latent_epochs.gif",
+    LATENT[16] / "clusters.png": "clusters16.png",
+    LATENT[256] / "clusters.png": "clusters256.png",
+    AUTOENCODER / "mnist-mse-latent30-seed0" / "metrics.json": "latent30_mse_metrics.json",
 }
 LEDGER = {"claims.json", "claims.md"}  # written there by shared/ledger.py
 
@@ -44,8 +53,8 @@ LEDGER = {"claims.json", "claims.md"}  # written there by shared/ledger.py
 def results_table(gallery: Path) -> str:
     """Return README's results, made from the JSON files in `gallery`."""
     adam = json.loads((gallery / "adam_max_h.json").read_text())
-    run = json.loads((gallery / "latent256_metrics.json").read_text())
-    test, pca = run["test"], run["pca_test"]
+    comparison = json.loads((gallery / "comparison.json").read_text())
+    anchor = json.loads((gallery / "latent30_mse_metrics.json").read_text())
     return "\n".join(
         [
             "| | result | how |",
@@ -54,12 +63,31 @@ def results_table(gallery: Path) -> str:
             f"{adam['h_max_exact']}, lower ones are passed by step "
             f"{adam['crossing_step']} | proved for all time; closed form, exact arithmetic, "
             f"bisection and `torch.optim.Adam` differ by {adam['disagreement']:.0e} |",
-            f"| MNIST, {run['latent']} latent dimensions | **test L1 {test['l1']:.4f}** per "
-            f"pixel, MSE {test['mse']:.6f} | {run['epochs']} epochs, {run['seconds']:.0f} s on "
-            f"{run['device_name']}, {run['precision']}, seed {run['seed']} |",
-            f"| PCA with {run['latent']} components | test L1 {pca['l1']:.4f} per pixel, "
-            f"MSE {pca['mse']:.6f} | scikit-learn, clamped to [0, 1] |",
+            *(size_row(size, found) for size, found in comparison["sizes"].items()),
+            f"| MNIST, {anchor['latent']} latent dimensions, trained on the squared error | "
+            f"**{anchor['test']['squared_error']:.2f}** per image, where Hinton and Salakhutdinov "
+            f"(2006) report 3.00 | {anchor['epochs']} epochs, {anchor['seconds']:.0f} s, seed "
+            f"{anchor['seed']} |",
         ]
+    )
+
+
+def size_row(latent: str, found: dict[str, Any]) -> str:
+    """Return README's row on one latent size from what compare.py found."""
+
+    def spread(value: dict[str, Any], form: str) -> str:
+        return f"{value['mean']:{form}} ± {value['sd']:{form}}"
+
+    on_plane = found["clustering"]["k-means on the t-SNE plane of the codes"]["accuracy"]
+    return (
+        f"| MNIST, {latent} latent dimensions | **test L1 {spread(found['test']['l1'], '.4f')}** "
+        f"per pixel (PCA: {found['pca_test']['l1']:.4f}); "
+        f"{spread(found['digit_accuracy'], '.1%')} of the reconstructions are read as their "
+        f"digit; k-means finds {spread(found['clustering']['k-means on codes']['accuracy'], '.2f')}"
+        f" of the digits in the codes, {spread(on_plane, '.2f')} in their t-SNE plane | "
+        f"{len(found['seconds']['values'])} seeds, {found['epochs']} epochs, "
+        f"{found['seconds']['mean']:.0f} s each on {found['device_name']}, "
+        f"{found['precision']} |"
     )
 
 

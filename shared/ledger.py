@@ -3,7 +3,8 @@
 Usage:
     python -m shared.ledger
 
-Recomputes all values and writes claims.json and, from it, claims.md.
+Recomputes all values and writes claims.json and, from it, claims.md. Those of Question 2 come
+from the trainings that `make q2a` compared (comparison.json in the same folder).
 """
 
 from collections import Counter
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from shared import cli
-from shared.files import RESULTS, shown, writable_folder, write_json, write_text
+from shared.files import RESULTS, read_json, shown, writable_folder, write_json, write_text
 
 CONFIRMED, TYPO, WRONG = "confirmed", "typo", "wrong"
 
@@ -85,13 +86,24 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    from q1_bump.claims import CLAIMS
+def all_rows(gallery: Path) -> list[dict[str, Any]]:
+    """Return the whole ledger, recomputed; Question 2's statements from the files in `gallery`.
 
+    Raises:
+        BadInput: `gallery` holds no comparison of trainings.
+    """
+    from q1_bump.claims import CLAIMS
+    from q2_autoencoder.claims import claims_part_a
+
+    comparison = read_json(gallery / "comparison.json")
+    return judge(CLAIMS, "1") + judge(claims_part_a(comparison), "2(a)")
+
+
+def main() -> None:
     parser = cli.Parser(description=__doc__.splitlines()[0])
     cli.add_results_option(parser, RESULTS / "gallery")
     folder: Path = writable_folder(parser.parse_args().results)
-    rows = judge(CLAIMS, "1")
+    rows = all_rows(folder)
     files = [folder / "claims.json", folder / "claims.md"]
     write_json(files[0], rows)
     write_text(files[1], as_markdown(rows))

@@ -15,7 +15,7 @@ from sklearn.manifold import TSNE, trustworthiness
 from q2_autoencoder import classifier, figures
 from q2_autoencoder.clustering import (
     agreement,
-    cluster_table,
+    count_table,
     gaussian_mixture,
     k_means,
     matched_digits,
@@ -67,7 +67,7 @@ def test_agreement_equals_brute_force(pairs):
 @given(LABELS)
 def test_table_counts_every_image_once(pairs):
     clusters, digits = (np.array(labels) for labels in zip(*pairs, strict=True))
-    table = cluster_table(clusters, digits)
+    table = count_table(clusters, digits)
     for cluster, digit in itertools.product(range(10), repeat=2):
         assert table[cluster, digit] == pairs.count((cluster, digit))
     assert sorted(matched_digits(table)) == list(range(10))
@@ -187,7 +187,7 @@ def test_history_of_a_plane_is_read_back(digits, tmp_path):
     model = Autoencoder(2, principal_components(digits.train_images, 2)).train()
     taken = [snapshot(model, digits) for _ in range(3)]
     assert model.training
-    history = load_history(save_history(tmp_path, taken).parent)
+    history = load_history(save_history(tmp_path, taken).parent, 360)
     model.eval()
     with torch.no_grad():
         codes = model.encode(to_pixels(digits.test_images)).numpy()
@@ -207,6 +207,8 @@ def test_history_of_a_plane_is_read_back(digits, tmp_path):
         (b"no arrays", "damaged"),
         (History(np.zeros((2, 5, 3)), np.zeros((2, 10, 28, 28))), "shapes"),
         (History(np.zeros((2, 5, 2)), np.zeros((3, 10, 28, 28))), "shapes"),
+        (History(np.zeros((2, 6, 2)), np.zeros((2, 10, 28, 28))), "shapes"),
+        (History(np.zeros(()), np.zeros(())), "shapes"),
         (History(np.array([None]), np.zeros((3, 10, 28, 28))), "damaged"),  # needs pickle
     ],
 )
@@ -217,7 +219,7 @@ def test_bad_history_is_refused(tmp_path, content, words):
     elif content is not None:
         path.write_bytes(content)
     with pytest.raises(BadInput, match=words):
-        load_history(tmp_path)
+        load_history(tmp_path, 5)
 
 
 @given(st.integers(1, 200))
