@@ -53,7 +53,8 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
     writable_folder(run.folder)
     latent = run.metrics["latent"]
     data = datasets.load(run.metrics["data"], options.data_root).to(device)
-    history = load_history(run.folder, len(data.test_images)) if latent == 2 else None
+    curve = run.metrics["curve"]
+    history = load_history(run.folder, len(curve), len(data.test_images)) if latent == 2 else None
     reader = classifier.load_or_train(run.folder.parent, run.metrics["data"], data, device)
     model = run.model.to(device)
     name = f"{run.metrics['data']}, {latent} latent dimensions, seed {run.metrics['seed']}"
@@ -88,12 +89,13 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
     with torch.no_grad():
         centres = model.decode(torch.tensor(best.cluster_centers_, device=device).float()).cpu()
     confusion = count_table(test_labels, read_as)
+    clustering = {points: spread(labelled, test_labels) for points, labelled in found.items()}
 
     pictures = {
         "confusion.png": figures.confusion_matrices({name: confusion}),
         "clusters.png": figures.clusters(
             embedded, test_labels, best.labels_, matched, table, centres.numpy(),
-            f"k-means with ten clusters on the codes: {name}",
+            f"k-means with ten clusters on the codes: {name}", in_words(clustering),
         ),
     }  # fmt: skip
     if wrong := (read_as != test_labels).nonzero()[0].tolist()[:SHOWN_ERRORS]:
@@ -103,14 +105,18 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
             f"{name}: the first test digits read as others",
         )  # fmt: skip
     if history is not None:
-        pictures["latent_plane.png"] = plane.latent_plane(model, codes, test_labels, name)
-        pictures["latent_epochs.png"] = plane.latent_epochs(history, test_labels)
+        nearest = (neighbours == test_labels).mean()
+        title = f"{name}\nnearest neighbour among the training codes has the digit: {nearest:.1%}"
+        pictures["latent_plane.png"] = plane.latent_plane(model, codes, test_labels, title)
+        titles = plane.epoch_titles(curve)
+        pictures["latent_epochs.png"] = plane.latent_epochs(history, test_labels, titles)
     files = [
         save_figure(figure, run.folder / file, few_colours=True)
         for file, figure in pictures.items()
     ]
     if history is not None:
-        files.append(plane.animate(history, test_labels, run.folder / "latent_epochs.gif"))
+        path = run.folder / "latent_epochs.gif"
+        files.append(plane.animate(history, test_labels, titles, path))
 
     numbers = {
         "data": run.metrics["data"],
@@ -124,7 +130,7 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
         "confusion": confusion.tolist(),
         "nearest_neighbour_accuracy": float((neighbours == test_labels).mean()),
         "neighbour_confusion": count_table(test_labels, neighbours).tolist(),
-        "clustering": {name: spread(labelled, test_labels) for name, labelled in found.items()},
+        "clustering": clustering,
         "cluster_table": table.tolist(),
         "matched_digits": matched.tolist(),
         "centre_distance": float(pdist(centres.numpy()).mean()),
@@ -150,6 +156,12 @@ def spread(labelled: list[np.ndarray], digits: np.ndarray) -> dict[str, Any]:
         measure: mean_and_sd([getattr(score, measure) for score in scores])
         for measure in scores[0]._fields
     }
+
+
+def in_words(clustering: dict[str, Any]) -> str:
+    """Return the mean accuracies as one line for a figure."""
+    parts = (f"{points} {m['accuracy']['mean']:.3f}" for points, m in clustering.items())
+    return f"share of digits found, mean of {len(SEEDS)} seeds:  " + ";  ".join(parts)
 
 
 def report(numbers: dict[str, Any], files: list[Path]) -> None:

@@ -63,8 +63,21 @@ def loss_curve(curve: list[dict[str, float]], loss: str, pca: float, title: str)
     figure, axes = new_figure(size=(7, 4.2))
     epochs = [point["epoch"] for point in curve]
     axes.plot(epochs, [p["train"] for p in curve], "o-", color=BLUE, markersize=3, label="training")
-    axes.plot(epochs, [p["test"] for p in curve], "s-", color=VERMILION, markersize=3, label="test")
-    axes.axhline(pca, color=GREY, linestyle="--", linewidth=1.2, label="PCA of the same size, test")
+    axes.plot(
+        epochs,
+        [p["test"] for p in curve],
+        "s-",
+        color=VERMILION,
+        markersize=3,
+        label=f"test, {curve[-1]['test']:.4f} at the end",
+    )
+    axes.axhline(
+        pca,
+        color=GREY,
+        linestyle="--",
+        linewidth=1.2,
+        label=f"PCA of the same size, test: {pca:.4f}",
+    )
     axes.set(title=title, xlabel="epoch", ylabel=LOSS_NAMES[loss])
     _plain_log_axis(axes)
     axes.legend()
@@ -80,11 +93,13 @@ def loss_curves(runs: Sequence[dict[str, Any]]) -> Figure:
         for part, style in (("train", "o:"), ("test", "s-")):
             axes.plot(
                 epochs, [point[part] for point in run["curve"]], style, color=colour, markersize=4,
-                label=f"{name}, {'training' if part == 'train' else 'test'}",
+                label=f"{name}, training"
+                if part == "train"
+                else f"{name}, test: {run['test'][loss]:.4f}",
             )  # fmt: skip
         axes.axhline(
             run["pca_test"][loss], color=colour, linestyle="--", linewidth=1.2,
-            label=f"PCA-{run['latent']}, test",
+            label=f"PCA-{run['latent']}, test: {run['pca_test'][loss]:.4f}",
         )  # fmt: skip
     axes.set(
         title=f"Training on {runs[0]['data']}: what each size reaches",
@@ -97,9 +112,12 @@ def loss_curves(runs: Sequence[dict[str, Any]]) -> Figure:
 
 
 def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title: str) -> Figure:
-    """Draw `originals` (N, 784) over rows of their reconstructions, boxed as `Row` says."""
+    """Draw `originals` (N, 784) over rows of their reconstructions, boxed as `Row` says.
+
+    Under each reconstruction stands its L1 per pixel.
+    """
     count = len(originals)
-    notes = []
+    notes = ["under each: its L1 per pixel"]
     if any(row.misread for row in rows):
         notes.append("red: read as another digit, the one in the corner")
     if any(row.kept for row in rows):
@@ -107,7 +125,7 @@ def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title
             f"blue: the {WINDOW}×{WINDOW} pixels whose detail is kept best, in three pictures a row"
         )
     figure, axes = new_figure(
-        1 + len(rows), count, size=(0.62 * count + 0.9, 0.66 * (1 + len(rows)) + 0.9)
+        1 + len(rows), count, size=(0.62 * count + 0.9, 0.8 * (1 + len(rows)) + 0.8)
     )
     figure.suptitle(title, fontsize=11)
     figure.supxlabel("; ".join(notes), fontsize=9)
@@ -115,6 +133,9 @@ def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title
         panels[0].set_ylabel(row.name, rotation=0, ha="right", va="center")
         for column, (panel, picture) in enumerate(zip(panels, row.pictures, strict=True)):
             show(panel, picture)
+            if panels is not axes[0]:
+                error = (picture - originals[column]).abs().mean()
+                panel.set_xlabel(f"{error:.3f}", fontsize=7, labelpad=2)
             if column in row.misread:
                 panel.add_patch(_box(-0.5, -0.5, 28, VERMILION))
                 panel.text(
@@ -192,6 +213,7 @@ def clusters(
     table: np.ndarray,
     centres: np.ndarray,
     title: str,
+    note: str,
 ) -> Figure:
     """Draw what k-means finds in codes.
 
@@ -202,10 +224,12 @@ def clusters(
         table: images (10, 10) of each cluster that show each digit.
         centres: the cluster centres decoded to pixels (10, 784).
         title: of the whole figure.
+        note: under it.
     """
     figure, _ = new_figure(size=(11, 9.6))
     figure.clear()
     figure.suptitle(title)
+    figure.supxlabel(note, fontsize=10)
     grid = figure.add_gridspec(3, 10, height_ratios=(5, 4.2, 1.1))
     for place, classes, words in (
         (grid[0, :5], digits, "t-SNE of the codes, coloured by digit"),

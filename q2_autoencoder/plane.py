@@ -73,8 +73,17 @@ def _examples(pictures: np.ndarray) -> np.ndarray:
     return pictures.reshape(2, 5, 28, 28).transpose(0, 2, 1, 3).reshape(56, 140) / 255
 
 
-def latent_epochs(history: History, digits: np.ndarray) -> Figure:
-    """Draw the plane at several epochs over that epoch's reconstructions of ten test images."""
+def epoch_titles(curve: list[dict[str, float]]) -> list[str]:
+    """Return a title for the plane before training and after each epoch of `curve`."""
+    trained = [f"epoch {point['epoch']}: test loss {point['test']:.4f}" for point in curve]
+    return ["before training (PCA)", *trained]
+
+
+def latent_epochs(history: History, digits: np.ndarray, titles: list[str]) -> Figure:
+    """Draw the plane at several epochs over that epoch's reconstructions of ten test images.
+
+    `titles` are those of all epochs, from `epoch_titles`.
+    """
     epochs = chosen_epochs(history)
     figure, panels = new_figure(
         2, len(epochs), size=(3.1 * len(epochs) + 0.8, 4.9), height_ratios=(3, 1.3), squeeze=False
@@ -84,7 +93,7 @@ def latent_epochs(history: History, digits: np.ndarray) -> Figure:
         low, high = extent(history.codes[epoch])
         scatter_by_class(axes, history.codes[epoch], digits, names=False)
         axes.set(
-            title="before training (PCA)" if epoch == 0 else f"after epoch {epoch}",
+            title=titles[epoch],
             xlim=(low[0], high[0]), ylim=(low[1], high[1]),
         )  # fmt: skip
         axes.locator_params(nbins=4)
@@ -93,7 +102,7 @@ def latent_epochs(history: History, digits: np.ndarray) -> Figure:
     return figure
 
 
-def animate(history: History, digits: np.ndarray, path: Path) -> Path:
+def animate(history: History, digits: np.ndarray, titles: list[str], path: Path) -> Path:
     """Write the plane and ten reconstructions, epoch by epoch, as a GIF."""
     figure, (axes, below) = new_figure(2, 1, size=(5.2, 6.6), height_ratios=(3, 1))
     class_legend(figure, DIGITS, "outside right upper")
@@ -104,7 +113,7 @@ def animate(history: History, digits: np.ndarray, path: Path) -> Path:
         low, high = extent(history.codes[epoch])
         scatter_by_class(axes, history.codes[epoch], digits, names=False)
         axes.set(
-            title="before training (PCA)" if epoch == 0 else f"after epoch {epoch} of {last}",
+            title=titles[epoch],
             xlim=(low[0], high[0]), ylim=(low[1], high[1]),
         )  # fmt: skip
         below.clear()

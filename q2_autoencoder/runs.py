@@ -70,7 +70,8 @@ def load_metrics(folder: Path) -> dict[str, Any]:
     if not (folder / METRICS).exists():
         raise BadInput(f"the run in {shown(folder)} is not whole: it has no {METRICS}; train again")
     metrics = read_json(folder / METRICS)
-    for key, kind in {"data": str, "loss": str, "latent": int, "seed": int, "test": dict}.items():
+    entries = {"data": str, "loss": str, "latent": int, "seed": int, "test": dict, "curve": list}
+    for key, kind in entries.items():
         if type(metrics.get(key)) is not kind:
             raise BadInput(
                 f"{shown(folder / METRICS)} has {metrics.get(key)!r} for {key!r}; was it edited?"

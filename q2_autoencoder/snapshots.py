@@ -53,8 +53,8 @@ def save_history(folder: Path, snapshots: list[tuple[np.ndarray, np.ndarray]]) -
     return folder / NAME
 
 
-def load_history(folder: Path, images: int) -> History:
-    """Return the snapshots, of `images` test images, in a run's folder.
+def load_history(folder: Path, epochs: int, images: int) -> History:
+    """Return the snapshots in a run's folder, of `epochs` epochs and `images` test images.
 
     Raises:
         BadInput: the file is missing, damaged or of other shapes.
@@ -67,7 +67,7 @@ def load_history(folder: Path, images: int) -> History:
         raise BadInput(f"cannot read {shown(path)}: train again") from None
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
         raise BadInput(f"{shown(path)} is damaged or no file of snapshots; train again") from None
-    shapes = (history.codes.shape[1:], history.pictures.shape[1:])
-    if shapes != ((images, 2), (10, 28, 28)) or len(history.codes) != len(history.pictures):
+    shapes = (history.codes.shape, history.pictures.shape)
+    if shapes != ((epochs + 1, images, 2), (epochs + 1, 10, 28, 28)):
         raise BadInput(f"{shown(path)} holds arrays of other shapes; train again")
     return history

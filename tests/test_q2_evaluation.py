@@ -187,7 +187,7 @@ def test_history_of_a_plane_is_read_back(digits, tmp_path):
     model = Autoencoder(2, principal_components(digits.train_images, 2)).train()
     taken = [snapshot(model, digits) for _ in range(3)]
     assert model.training
-    history = load_history(save_history(tmp_path, taken).parent, 360)
+    history = load_history(save_history(tmp_path, taken).parent, 2, 360)
     model.eval()
     with torch.no_grad():
         codes = model.encode(to_pixels(digits.test_images)).numpy()
@@ -219,7 +219,7 @@ def test_bad_history_is_refused(tmp_path, content, words):
     elif content is not None:
         path.write_bytes(content)
     with pytest.raises(BadInput, match=words):
-        load_history(tmp_path, 5)
+        load_history(tmp_path, 1, 5)
 
 
 @given(st.integers(1, 200))
