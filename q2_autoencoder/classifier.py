@@ -12,6 +12,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from q2_autoencoder.data import batches_per_epoch, shuffled_indices, to_pixels
+from q2_autoencoder.evaluation import BATCH
 from q2_autoencoder.schedule import one_cycle
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint, weights_of
 from shared.datasets import ImageData
@@ -22,8 +23,7 @@ KIND, VERSION = "classifier", 1
 CLASSES, FEATURES = 10, 128
 BATCH_SIZE, LEARNING_RATE, SEED = 128, 2e-3, 0
 EPOCHS, LEAST_STEPS = 5, 400  # the steps are for small data sets
-SHIFT = 2  # pixels; MNIST's digits keep a margin of 4
-READ_AT_ONCE = 1000  # images; bounds the memory, not the result
+SHIFT = 2  # pixels by which a batch is moved at most, each way
 
 
 def _convolution(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
@@ -64,7 +64,7 @@ class Classifier(nn.Module):
 def train_classifier(data: ImageData, device: torch.device, precision: torch.dtype) -> Classifier:
     """Return a classifier trained on the training images, in evaluation mode."""
     # A training of its own: the caller's random numbers are left as they were.
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(SEED)
         model = Classifier().to(device, memory_format=torch.channels_last)
         images, labels = data.train_images.to(device), data.train_labels.to(device)
@@ -79,8 +79,9 @@ def train_classifier(data: ImageData, device: torch.device, precision: torch.dty
         bar = tqdm(total=steps, unit="step", desc="classifier", disable=None, leave=False)
         for _ in range(epochs):
             for index in shuffled_indices(len(images), BATCH_SIZE, shuffling, device):
-                across, down = torch.randint(-SHIFT, SHIFT + 1, (2,)).tolist()
-                moved = to_pixels(images[index].roll((down, across), (1, 2)))
+                across, down = torch.randint(0, 2 * SHIFT + 1, (2,)).tolist()
+                framed = functional.pad(images[index], [SHIFT] * 4)
+                moved = to_pixels(framed[:, down : down + 28, across : across + 28])
                 with torch.autocast(device.type, precision, enabled=precision != torch.float32):
                     scores = model(moved)
                 loss = functional.cross_entropy(scores.float(), labels[index], label_smoothing=0.05)
@@ -96,7 +97,7 @@ def train_classifier(data: ImageData, device: torch.device, precision: torch.dty
 @torch.no_grad()
 def read(model: Classifier, pixels: Tensor) -> Tensor:
     """Return the digit (N,) as which each of the pixels (N, 784) is read, in float32."""
-    return torch.cat([model(part).argmax(1) for part in pixels.split(READ_AT_ONCE)])
+    return torch.cat([model(part).argmax(1) for part in pixels.split(BATCH)])
 
 
 def load_or_train(folder: Path, name: str, data: ImageData, device: torch.device) -> Classifier:

@@ -13,18 +13,18 @@ import numpy as np
 from q2_autoencoder import classifier, figures, runs
 from q2_autoencoder.data import to_pixels
 from q2_autoencoder.detail import best_kept_detail
-from q2_autoencoder.eval import EVALUATION, in_parts
-from q2_autoencoder.evaluation import mean_and_sd
+from q2_autoencoder.eval import in_parts
+from q2_autoencoder.evaluation import mean_and_sd, mean_sd_text
 from q2_autoencoder.model import PIXELS
 from q2_autoencoder.train import LOSSES
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import read_json, shown, writable_folder, write_json
+from shared.files import shown, writable_folder, write_json
 
 PICTURES = 20  # test images shown: the first ones, not chosen ones
-BOXED_DETAILS = 3  # a row
+BOXED_DETAILS = 3  # in each row, where detail is kept best
 
 
 def main() -> None:
@@ -37,7 +37,11 @@ def main() -> None:
         ]
         for latent in options.latents
     }
-    evaluations = {latent: [evaluation(f) for f in of_size] for latent, of_size in folders.items()}
+    metrics = {latent: same_settings(of_size) for latent, of_size in folders.items()}
+    evaluations = {
+        latent: [runs.load_evaluation(folder) for folder in of_size]
+        for latent, of_size in folders.items()
+    }
     firsts = [runs.load_run(of_size[0]) for of_size in folders.values()]
     data = datasets.load(options.data, options.data_root)
     reader = classifier.load_or_train(options.results, options.data, data.to(device), device).cpu()
@@ -67,9 +71,6 @@ def main() -> None:
             folder / "confusion.png",
         ),
     ]  # fmt: skip
-    metrics = {
-        latent: [runs.load_metrics(f) for f in of_size] for latent, of_size in folders.items()
-    }
     comparison = {
         "data": options.data,
         "loss": options.loss,
@@ -84,19 +85,20 @@ def main() -> None:
     report(comparison, files)
 
 
-def evaluation(folder: Path) -> dict[str, Any]:
-    """Return what eval.py found in the run in `folder`.
+def same_settings(folders: list[Path]) -> list[dict[str, Any]]:
+    """Return the metrics of the runs in `folders`.
 
     Raises:
-        BadInput: the run is missing or was not evaluated.
+        BadInput: a run is missing, or they were not trained alike.
     """
-    runs.load_metrics(folder)
-    if not (folder / EVALUATION).exists():
-        raise BadInput(
-            f"{shown(folder)} has no {EVALUATION}; "
-            f"run `python q2_autoencoder/eval.py --run {shown(folder)}` first"
-        )
-    return read_json(folder / EVALUATION)
+    metrics = [runs.load_metrics(folder) for folder in folders]
+    for key in ("epochs", "batch_size", "learning_rate", "precision"):
+        if len(values := {run[key] for run in metrics}) > 1:
+            raise BadInput(
+                f"{shown(folders[0])} and the seeds after it were trained with different {key}: "
+                f"{', '.join(map(str, sorted(values)))}; a mean over them says nothing"
+            )
+    return metrics
 
 
 def reconstruction_row(run: runs.Run, originals, labels: list[int], reader) -> figures.Row:
@@ -115,31 +117,35 @@ def reconstruction_row(run: runs.Run, originals, labels: list[int], reader) -> f
 
 
 def summary(metrics: list[dict[str, Any]], evaluations: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return mean and standard deviation over the seeds of what was measured for one size."""
+    """Return what was measured for one size: mean and standard deviation over the seeds.
+
+    Of tables the entries are sums over the seeds, or lists with one entry a seed; the curve is
+    the first seed's.
+    """
 
     def over_seeds(value) -> dict[str, Any]:
         return mean_and_sd([value(evaluation) for evaluation in evaluations])
 
+    first = metrics[0]
     return {
-        "epochs": metrics[0]["epochs"],
+        **{key: first[key] for key in ("epochs", "device_name", "precision", "pca_test", "curve")},
         "seconds": mean_and_sd([run["seconds"] for run in metrics]),
-        "device_name": metrics[0]["device_name"],
-        "precision": metrics[0]["precision"],
-        "pca_test": metrics[0]["pca_test"],
-        "pca_digit_accuracy": evaluations[0]["pca_digit_accuracy"],
-        "test": {
-            key: mean_and_sd([run["test"][key] for run in metrics]) for key in metrics[0]["test"]
-        },
+        "test": {key: mean_and_sd([run["test"][key] for run in metrics]) for key in first["test"]},
         **{
             key: over_seeds(lambda evaluation, key=key: evaluation[key])
-            for key in ("digit_accuracy", "nearest_neighbour_accuracy", "centre_distance")
+            for key in (
+                "digit_accuracy", "pca_digit_accuracy", "nearest_neighbour_accuracy",
+                "kept_detail", "centre_distance",
+            )
         },
         **{
             key: sum(np.array(evaluation[key]) for evaluation in evaluations).tolist()
-            for key in ("confusion", "neighbour_confusion")
+            for key in ("confusion", "original_confusion", "neighbour_confusion")
         },
-        "curve": metrics[0]["curve"],
-        "separation_by_epoch": evaluations[0].get("separation_by_epoch"),
+        **{
+            key: [evaluation.get(key) for evaluation in evaluations]
+            for key in ("cluster_table", "separation_by_epoch")
+        },
         "clustering": {
             name: {
                 measure: over_seeds(lambda e, n=name, m=measure: e["clustering"][n][m]["mean"])
@@ -147,7 +153,7 @@ def summary(metrics: list[dict[str, Any]], evaluations: list[dict[str, Any]]) ->
             }
             for name, measures in evaluations[0]["clustering"].items()
         },
-    }
+    }  # fmt: skip
 
 
 def report(comparison: dict[str, Any], files: list[Path]) -> None:
@@ -159,15 +165,16 @@ def report(comparison: dict[str, Any], files: list[Path]) -> None:
         "the originals rightly\n"
     )
     rows = {
-        "L1 per pixel": lambda size: spread(size["test"]["l1"], 5),
+        "L1 per pixel": lambda size: mean_sd_text(size["test"]["l1"], ".5f"),
         "PCA's": lambda size: f"{size['pca_test']['l1']:.5f}",
-        "MSE per pixel": lambda size: spread(size["test"]["mse"], 6),
+        "MSE per pixel": lambda size: mean_sd_text(size["test"]["mse"], ".6f"),
         "PCA's MSE": lambda size: f"{size['pca_test']['mse']:.6f}",
-        "reconstructions read rightly": lambda size: spread(size["digit_accuracy"], 4),
-        "nearest neighbour": lambda size: spread(size["nearest_neighbour_accuracy"], 4),
+        "reconstructions read rightly": lambda size: mean_sd_text(size["digit_accuracy"], ".4f"),
+        "best-kept detail": lambda size: mean_sd_text(size["kept_detail"], ".3f"),
+        "nearest neighbour": lambda size: mean_sd_text(size["nearest_neighbour_accuracy"], ".4f"),
         **{
-            f"{name}: {measure}": lambda size, n=name, m=measure: spread(
-                size["clustering"][n][m], 3
+            f"{name}: {measure}": lambda size, n=name, m=measure: mean_sd_text(
+                size["clustering"][n][m], ".3f"
             )
             for name, measures in next(iter(sizes.values()))["clustering"].items()
             for measure in measures
@@ -177,12 +184,6 @@ def report(comparison: dict[str, Any], files: list[Path]) -> None:
     for words, cell in rows.items():
         print(f"{words:54}" + "".join(f"{cell(size):>22}" for size in sizes.values()))
     print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
-
-
-def spread(value: dict[str, Any], digits: int) -> str:
-    """Return "mean ± sd", or the mean alone where there is one value."""
-    mean = f"{value['mean']:.{digits}f}"
-    return mean if value["sd"] is None else f"{mean} ± {value['sd']:.{digits}f}"
 
 
 def parse():

@@ -3,26 +3,28 @@
 from typing import NamedTuple
 
 import numpy as np
-from openTSNE import TSNE
+from openTSNE import TSNE, TSNEEmbedding
 from sklearn.neighbors import KNeighborsClassifier
 
 PERPLEXITY = 30
 
 
-def tsne_plane(codes: np.ndarray, seed: int) -> np.ndarray:
-    """Return the t-SNE embedding (N, 2) of `codes` (N, D).
+def tsne_plane(codes: np.ndarray, seed: int, method: str = "bh") -> TSNEEmbedding:
+    """Return the t-SNE embedding (N, 2) of `codes` (N, D), an array that knows its divergence.
 
     van der Maaten and Hinton, "Visualizing Data using t-SNE" (2008), with the tree of Barnes and
     Hut for the repulsion (van der Maaten 2014); starts as principal components (Kobak and Berens
-    2019). benchmarks/tsne.py compares time and quality with scikit-learn's. openTSNE's default
-    for so many points, interpolation by Fourier transforms, took twice as long.
+    2019). benchmarks/tsne.py compares time and quality with scikit-learn's, and with openTSNE's
+    own default for so many points, interpolation by Fourier transforms.
     """
+    if codes.shape[1] == 1:  # the start takes two components; a column of zeros moves no point
+        codes = np.column_stack([codes, np.zeros(len(codes))])
     perplexity = min(PERPLEXITY, (len(codes) - 1) / 3)
     tsne = TSNE(
-        perplexity=perplexity, initialization="pca", negative_gradient_method="bh",
+        perplexity=perplexity, initialization="pca", negative_gradient_method=method,
         random_state=seed, n_jobs=-1,
     )  # fmt: skip
-    return np.asarray(tsne.fit(np.ascontiguousarray(codes, dtype=np.float64)))
+    return tsne.fit(np.ascontiguousarray(codes, dtype=np.float64))
 
 
 def nearest_neighbour_labels(

@@ -5,6 +5,7 @@ Usage:
     python q2_autoencoder/eval.py --run results/q2_autoencoder/mnist-l1-latent16-seed0
 """
 
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from scipy.spatial.distance import pdist
 from torch import Tensor
 
 from q2_autoencoder import classifier, figures, plane, runs
+from q2_autoencoder.classifier import Classifier
 from q2_autoencoder.clustering import (
     agreement,
     count_table,
@@ -22,11 +24,12 @@ from q2_autoencoder.clustering import (
     matched_digits,
 )
 from q2_autoencoder.data import to_pixels
+from q2_autoencoder.detail import best_kept_detail
 from q2_autoencoder.embedding import nearest_neighbour_labels, separation, tsne_plane
-from q2_autoencoder.evaluation import BATCH, mean_and_sd, reconstruction_errors
+from q2_autoencoder.evaluation import BATCH, mean_and_sd, mean_sd_text, reconstruction_errors
 from q2_autoencoder.model import PIXELS
 from q2_autoencoder.pca import principal_components
-from q2_autoencoder.snapshots import load_history
+from q2_autoencoder.snapshots import History, load_history
 from q2_autoencoder.train import LOSSES
 from shared import cli, datasets
 from shared.device import choose_device
@@ -34,7 +37,6 @@ from shared.errors import BadInput
 from shared.figures import save_figure
 from shared.files import shown, writable_folder, write_json
 
-EVALUATION = "evaluation.json"
 SEEDS = range(5)  # of k-means and the mixture
 SHOWN_ERRORS = 12
 
@@ -42,20 +44,32 @@ SHOWN_ERRORS = 12
 def main() -> None:
     options = parse()
     device = choose_device(options.device)
-    for folder in folders(options):
-        evaluate(runs.load_run(folder), options, device)
+    everything = [runs.load_run(folder) for folder in folders(options)]
+    name = everything[0].metrics["data"]
+    if name not in datasets.DATASETS:
+        raise BadInput(f"{shown(everything[0].folder)} was trained on {name!r}, unknown here")
+    data = datasets.load(name, options.data_root).to(device)
+    histories = [history_of(run, len(data.test_images)) for run in everything]
+    shelf = writable_folder(everything[0].folder.resolve().parent)
+    for run in everything:
+        writable_folder(run.folder)
+    reader = classifier.load_or_train(shelf, name, data, device)
+    for run, history in zip(everything, histories, strict=True):
+        evaluate(run, history, data, reader)
 
 
-def evaluate(run: runs.Run, options, device: torch.device) -> None:
-    """Measure one run and write the numbers and pictures into its folder."""
-    if run.metrics["data"] not in datasets.DATASETS:
-        raise BadInput(f"{shown(run.folder)} was trained on {run.metrics['data']!r}, unknown here")
-    writable_folder(run.folder)
-    latent = run.metrics["latent"]
-    data = datasets.load(run.metrics["data"], options.data_root).to(device)
-    curve = run.metrics["curve"]
-    history = load_history(run.folder, len(curve), len(data.test_images)) if latent == 2 else None
-    reader = classifier.load_or_train(run.folder.parent, run.metrics["data"], data, device)
+def history_of(run: runs.Run, images: int) -> History | None:
+    """Return the snapshots that training kept of a plane of codes."""
+    if run.metrics["latent"] != 2:
+        return None
+    return load_history(run.folder, len(run.metrics["curve"]), images)
+
+
+def evaluate(
+    run: runs.Run, history: History | None, data: datasets.ImageData, reader: Classifier
+) -> None:
+    """Measure one run on `data`, where it lies, and write numbers and pictures into its folder."""
+    device, latent = data.test_images.device, run.metrics["latent"]
     model = run.model.to(device)
     name = f"{run.metrics['data']}, {latent} latent dimensions, seed {run.metrics['seed']}"
 
@@ -68,10 +82,12 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
     decoded = in_parts(model, pixels)
     read_as = classifier.read(reader, decoded.to(device)).cpu().numpy()
     pca_read_as = classifier.read(reader, components.reconstruct(pixels)).cpu().numpy()
+    originals_read_as = classifier.read(reader, pixels).cpu().numpy()
+    kept = best_kept_detail(pixels.cpu().view(-1, 28, 28), decoded.view(-1, 28, 28))
     neighbours = nearest_neighbour_labels(train_codes, labels, codes)
 
     print("t-SNE of the test images' codes ...", flush=True)
-    embedded = tsne_plane(codes, seed=0)
+    embedded = np.asarray(tsne_plane(codes, seed=0))
     print("k-means of codes, principal components, pixels and the plane ...", flush=True)
     fits = [k_means(codes, seed) for seed in SEEDS]
     found = {
@@ -91,6 +107,7 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
     confusion = count_table(test_labels, read_as)
     clustering = {points: spread(labelled, test_labels) for points, labelled in found.items()}
 
+    (run.folder / runs.EVALUATION).unlink(missing_ok=True)  # before its pictures are replaced
     pictures = {
         "confusion.png": figures.confusion_matrices({name: confusion}),
         "clusters.png": figures.clusters(
@@ -108,7 +125,7 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
         nearest = (neighbours == test_labels).mean()
         title = f"{name}\nnearest neighbour among the training codes has the digit: {nearest:.1%}"
         pictures["latent_plane.png"] = plane.latent_plane(model, codes, test_labels, title)
-        titles = plane.epoch_titles(curve)
+        titles = plane.epoch_titles(run.metrics["curve"])
         pictures["latent_epochs.png"] = plane.latent_epochs(history, test_labels, titles)
     files = [
         save_figure(figure, run.folder / file, few_colours=True)
@@ -119,15 +136,18 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
         files.append(plane.animate(history, test_labels, titles, path))
 
     numbers = {
+        "checkpoint_sha256": runs.checkpoint_digest(run.folder),
         "data": run.metrics["data"],
         "loss": run.metrics["loss"],
         "latent": latent,
         "seed": run.metrics["seed"],
         "test": reconstruction_errors(model, data.test_images),
-        "classifier_accuracy": classifier.accuracy(reader, data.test_images, data.test_labels),
+        "classifier_accuracy": float((originals_read_as == test_labels).mean()),
         "digit_accuracy": float((read_as == test_labels).mean()),
         "pca_digit_accuracy": float((pca_read_as == test_labels).mean()),
+        "kept_detail": statistics.fmean(detail.share for detail in kept),
         "confusion": confusion.tolist(),
+        "original_confusion": count_table(test_labels, originals_read_as).tolist(),
         "nearest_neighbour_accuracy": float((neighbours == test_labels).mean()),
         "neighbour_confusion": count_table(test_labels, neighbours).tolist(),
         "clustering": clustering,
@@ -139,8 +159,9 @@ def evaluate(run: runs.Run, options, device: torch.device) -> None:
         numbers["separation_by_epoch"] = [
             separation(of_epoch, test_labels)._asdict() for of_epoch in history.codes
         ]
-    write_json(run.folder / EVALUATION, numbers)
-    report(numbers, [*files, run.folder / EVALUATION])
+    path = run.folder / runs.EVALUATION
+    write_json(path, numbers)
+    report(numbers, [*files, path])
 
 
 @torch.no_grad()
@@ -176,11 +197,12 @@ def report(numbers: dict[str, Any], files: list[Path]) -> None:
         ("PCA's reconstructions read so", f"{numbers['pca_digit_accuracy']:.2%}"),
         ("nearest neighbour among training codes has the digit",
          f"{numbers['nearest_neighbour_accuracy']:.2%}"),
+        ("share kept of each picture's best-kept detail", f"{numbers['kept_detail']:.2%}"),
     ):  # fmt: skip
         print(f"  {words:54} {value:>9}")
     print(f"\n  {'':42} {'accuracy':>15} {'NMI':>15} {'ARI':>15}")
     for name, measures in numbers["clustering"].items():
-        cells = (f"{m['mean']:.3f} ± {m['sd']:.3f}" for m in measures.values())
+        cells = (mean_sd_text(m, ".3f") for m in measures.values())
         print(f"  {name:42} " + " ".join(f"{cell:>15}" for cell in cells))
     print(f"  (mean ± standard deviation over {len(SEEDS)} seeds of the clustering)")
     print("\nWritten:", *(shown(file) for file in files), sep="\n  ", flush=True)
@@ -190,9 +212,11 @@ def folders(options) -> list[Path]:
     """Return the folders of the runs that the options name."""
     if options.run is not None:
         return [options.run]
+    first, count = options.seed or 0, options.seeds or 1
+    data, loss = options.data or "mnist", options.loss or "l1"
     return [
-        options.results / runs.run_name(options.data, options.loss, options.latent, seed)
-        for seed in range(options.seed, options.seed + options.seeds)
+        options.results / runs.run_name(data, loss, options.latent, seed)
+        for seed in range(first, first + count)
     ]
 
 
@@ -202,14 +226,20 @@ def parse():
     which.add_argument("--latent", type=cli.whole_number(1, PIXELS), help="size of the code")
     which.add_argument("--run", type=Path, metavar="DIR", help="folder of a run")
     add = parser.add_argument
-    add("--loss", choices=LOSSES, default="l1", help="with --latent: reconstruction loss")
-    add("--data", choices=datasets.DATASETS, default="mnist", help="with --latent: data set")
-    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0, help="with --latent")
-    add("--seeds", type=cli.whole_number(1, 100), default=1, help="runs, from --seed upwards")
+    named = [
+        add("--loss", choices=LOSSES, help="with --latent: reconstruction loss, else l1"),
+        add("--data", choices=datasets.DATASETS, help="with --latent: data set, else mnist"),
+        add("--seed", type=cli.whole_number(0, 2**31 - 1), help="with --latent: seed, else 0"),
+        add("--seeds", type=cli.whole_number(1, 100), help="with --latent: how many, else 1"),
+    ]
     add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     cli.add_results_option(parser, runs.FOLDER)
-    return parser.parse_args()
+    options = parser.parse_args()
+    for option in named:
+        if options.run is not None and getattr(options, option.dest) is not None:
+            parser.error(f"{option.option_strings[0]} is not allowed with --run, which says all")
+    return options
 
 
 if __name__ == "__main__":

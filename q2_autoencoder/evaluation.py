@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,10 +36,16 @@ def reconstruction_errors(
     }
 
 
-def mean_and_sd(values: Sequence[float]) -> dict[str, float | list[float] | None]:
+def mean_and_sd(values: Sequence[float]) -> dict[str, Any]:
     """Return "mean", sample standard deviation "sd" (None for one value) and the "values"."""
     return {
         "mean": statistics.fmean(values),
         "sd": statistics.stdev(values) if len(values) > 1 else None,
         "values": list(values),
     }
+
+
+def mean_sd_text(spread: dict[str, Any], form: str) -> str:
+    """Return "mean ± sd" of what `mean_and_sd` gave, or the mean alone of one value."""
+    mean = f"{spread['mean']:{form}}"
+    return mean if spread["sd"] is None else f"{mean} ± {spread['sd']:{form}}"

@@ -62,7 +62,14 @@ def loss_curve(curve: list[dict[str, float]], loss: str, pca: float, title: str)
     """Draw training and test loss against the epoch, with PCA's test loss as a level line."""
     figure, axes = new_figure(size=(7, 4.2))
     epochs = [point["epoch"] for point in curve]
-    axes.plot(epochs, [p["train"] for p in curve], "o-", color=BLUE, markersize=3, label="training")
+    axes.plot(
+        epochs,
+        [p["train"] for p in curve],
+        "o-",
+        color=BLUE,
+        markersize=3,
+        label="training, mean of the epoch",
+    )
     axes.plot(
         epochs,
         [p["test"] for p in curve],
@@ -93,7 +100,7 @@ def loss_curves(runs: Sequence[dict[str, Any]]) -> Figure:
         for part, style in (("train", "o:"), ("test", "s-")):
             axes.plot(
                 epochs, [point[part] for point in run["curve"]], style, color=colour, markersize=4,
-                label=f"{name}, training"
+                label=f"{name}, training (mean of the epoch)"
                 if part == "train"
                 else f"{name}, test: {run['test'][loss]:.4f}",
             )  # fmt: skip
@@ -122,18 +129,19 @@ def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title
         notes.append("red: read as another digit, the one in the corner")
     if any(row.kept for row in rows):
         notes.append(
-            f"blue: the {WINDOW}×{WINDOW} pixels whose detail is kept best, in three pictures a row"
+            f"blue: the {WINDOW}×{WINDOW} pixels whose detail is kept best, where it is best"
         )
     figure, axes = new_figure(
-        1 + len(rows), count, size=(0.62 * count + 0.9, 0.8 * (1 + len(rows)) + 0.8)
+        1 + len(rows), count, size=(0.62 * count + 0.9, 0.8 * (1 + len(rows)) + 0.8), squeeze=False
     )
     figure.suptitle(title, fontsize=11)
     figure.supxlabel("; ".join(notes), fontsize=9)
-    for panels, row in zip(axes, [Row("original", originals, {}, {}), *rows], strict=True):
+    everything = [Row("original", originals, {}, {}), *rows]
+    for number, (panels, row) in enumerate(zip(axes, everything, strict=True)):
         panels[0].set_ylabel(row.name, rotation=0, ha="right", va="center")
         for column, (panel, picture) in enumerate(zip(panels, row.pictures, strict=True)):
             show(panel, picture)
-            if panels is not axes[0]:
+            if number > 0:
                 error = (picture - originals[column]).abs().mean()
                 panel.set_xlabel(f"{error:.3f}", fontsize=7, labelpad=2)
             if column in row.misread:

@@ -36,15 +36,15 @@ class Autoencoder(nn.Module):
     Four choices carry it, each found by measuring:
 
     * The linear maps start as the principal components and the networks beside them small,
-      so training starts near PCA's reconstruction and improves on it. Without the linear
+      so training starts near PCA's codes and improves on them. Without the linear
       path a code of 256 must pass a hidden layer that is hardly wider, and the network
       stays worse than PCA.
     * Depth comes from residual blocks. A size of 2 needs it (L1 0.0765 without, 0.072 with
       them), and a plain second layer would narrow the way of a size of 256 (0.0070 for 0.0062).
     * Batch normalisation keeps an L1 loss from falling into the all-black image: the median
       pixel is 0, so that a network whose output barely varies is best at 0 and stays there.
-    * The output is σ(4·(y − ½)), which touches the identity at ½ (so that PCA's start
-      survives it) and lets pixels that are 0 or 1, most of MNIST, be reached with ease.
+    * The output is σ(4·(y − ½)), which touches the identity at ½ (PCA's start survives it but
+      for grey in the black) and lets pixels that are 0 or 1, most of MNIST, be reached with ease.
 
     Args:
         latent: size of the code, 1 to 784.

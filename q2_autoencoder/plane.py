@@ -76,7 +76,7 @@ def _examples(pictures: np.ndarray) -> np.ndarray:
 def epoch_titles(curve: list[dict[str, float]]) -> list[str]:
     """Return a title for the plane before training and after each epoch of `curve`."""
     trained = [f"epoch {point['epoch']}: test loss {point['test']:.4f}" for point in curve]
-    return ["before training (PCA)", *trained]
+    return ["before training: PCA's codes", *trained]
 
 
 def latent_epochs(history: History, digits: np.ndarray, titles: list[str]) -> Figure:

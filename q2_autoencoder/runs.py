@@ -1,5 +1,6 @@
 """The folder of a training run: its name, the files in it, and how they are read back."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from shared.errors import BadInput
 from shared.files import RESULTS, read_json, shown, write_json
 
 FOLDER = RESULTS / "q2_autoencoder"
-CHECKPOINT, METRICS = "checkpoint.pt", "metrics.json"
+CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
 KIND, VERSION = "autoencoder", 2
 
 
@@ -48,15 +49,30 @@ def load_model(path: Path) -> Autoencoder:
     return model.eval()
 
 
-def discard_metrics(folder: Path) -> None:
-    """Remove the metrics of an earlier run before its other files are replaced one by one."""
-    (folder / METRICS).unlink(missing_ok=True)
+def discard_numbers(folder: Path) -> None:
+    """Remove the numbers of an earlier run before its other files are replaced one by one."""
+    for name in (METRICS, EVALUATION):
+        (folder / name).unlink(missing_ok=True)
 
 
 def save_metrics(folder: Path, metrics: dict[str, Any]) -> Path:
     """Write metrics.json, last of all files: where it stands, the run is whole."""
     write_json(folder / METRICS, metrics)
     return folder / METRICS
+
+
+def check_entries(content: dict[str, Any], entries: dict[str, type], path: Path) -> None:
+    """Check that `content`, read from the file `path`, has `entries` of these types.
+
+    Raises:
+        BadInput: it has not.
+    """
+    for key, kind in entries.items():
+        if type(content.get(key)) is not kind:
+            raise BadInput(
+                f"{shown(path)} has {content.get(key)!r} for {key!r}; it was edited, or written "
+                "by another version"
+            )
 
 
 def load_metrics(folder: Path) -> dict[str, Any]:
@@ -70,13 +86,49 @@ def load_metrics(folder: Path) -> dict[str, Any]:
     if not (folder / METRICS).exists():
         raise BadInput(f"the run in {shown(folder)} is not whole: it has no {METRICS}; train again")
     metrics = read_json(folder / METRICS)
-    entries = {"data": str, "loss": str, "latent": int, "seed": int, "test": dict, "curve": list}
-    for key, kind in entries.items():
-        if type(metrics.get(key)) is not kind:
-            raise BadInput(
-                f"{shown(folder / METRICS)} has {metrics.get(key)!r} for {key!r}; was it edited?"
-            )
+    text, whole, real, table, rows = str, int, float, dict, list
+    entries = {
+        "data": text, "loss": text, "latent": whole, "seed": whole, "epochs": whole,
+        "batch_size": whole, "learning_rate": real, "seconds": real, "precision": text,
+        "device_name": text, "test": table, "pca_test": table, "curve": rows,
+    }  # fmt: skip
+    check_entries(metrics, entries, folder / METRICS)
+    for point in metrics["curve"]:
+        if not isinstance(point, dict) or {type(point.get(k)) for k in ("train", "test")} != {
+            float
+        }:
+            raise BadInput(f"{shown(folder / METRICS)} has no curve that can be drawn; train again")
+    for errors in (metrics["test"], metrics["pca_test"]):
+        check_entries(errors, {"l1": real, "mse": real}, folder / METRICS)
     return metrics
+
+
+def checkpoint_digest(folder: Path) -> str:
+    """Return the SHA-256 of a run's checkpoint, which tells trainings of one name apart."""
+    return hashlib.sha256((folder / CHECKPOINT).read_bytes()).hexdigest()
+
+
+def load_evaluation(folder: Path) -> dict[str, Any]:
+    """Return what eval.py found in the run in `folder`.
+
+    Raises:
+        BadInput: the run is missing, was not evaluated, or was trained again since.
+    """
+    load_metrics(folder)
+    command = f"run `python q2_autoencoder/eval.py --run {shown(folder)}` first"
+    if not (folder / EVALUATION).exists():
+        raise BadInput(f"{shown(folder)} has no {EVALUATION}; {command}")
+    evaluation = read_json(folder / EVALUATION)
+    entries = {
+        "classifier_accuracy": float, "digit_accuracy": float, "pca_digit_accuracy": float,
+        "nearest_neighbour_accuracy": float, "kept_detail": float, "centre_distance": float,
+        "confusion": list, "original_confusion": list, "neighbour_confusion": list,
+        "cluster_table": list, "clustering": dict,
+    }  # fmt: skip
+    check_entries(evaluation, entries, folder / EVALUATION)
+    if evaluation.get("checkpoint_sha256") != checkpoint_digest(folder):
+        raise BadInput(f"{shown(folder)} was trained again since its evaluation; {command}")
+    return evaluation
 
 
 def load_run(folder: Path) -> Run:

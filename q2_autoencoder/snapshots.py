@@ -1,7 +1,6 @@
 """The plane of two-dimensional codes as it was before and after every epoch of a training."""
 
 import io
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,9 +62,9 @@ def load_history(folder: Path, epochs: int, images: int) -> History:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             history = History(arrays["codes"], arrays["pictures"])
-    except FileNotFoundError:
-        raise BadInput(f"cannot read {shown(path)}: train again") from None
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
+    except OSError as error:
+        raise BadInput(f"cannot read {shown(path)}: {error.strerror or 'damaged'}") from None
+    except Exception:  # numpy has no one exception for a damaged file: zlib's, tokenize's, ...
         raise BadInput(f"{shown(path)} is damaged or no file of snapshots; train again") from None
     shapes = (history.codes.shape, history.pictures.shape)
     if shapes != ((epochs + 1, images, 2), (epochs + 1, 10, 28, 28)):

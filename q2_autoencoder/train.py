@@ -47,8 +47,9 @@ def main() -> None:
     ]
     for folder in folders:
         writable_folder(folder)
+    origin = environment(device)  # before the training: the code that runs, not what follows it
     results = [
-        train(options, data.to(device), seed, precision, folder)
+        train(options, data.to(device), seed, precision, folder, origin)
         for seed, folder in zip(seeds, folders, strict=True)
     ]
     if options.seeds > 1:
@@ -56,9 +57,18 @@ def main() -> None:
 
 
 def train(
-    options, data: datasets.ImageData, seed: int, precision: torch.dtype, folder: Path
+    options,
+    data: datasets.ImageData,
+    seed: int,
+    precision: torch.dtype,
+    folder: Path,
+    origin: dict[str, Any],
 ) -> dict[str, Any]:
-    """Train on `data`, which lies on the training device, fill `folder`, return the metrics."""
+    """Train on `data`, which lies on the training device, fill `folder`, return the metrics.
+
+    `origin` is what `provenance.environment` says. The metrics' seconds are those of the training
+    steps: without principal components, tests and figures.
+    """
     device = data.train_images.device
     torch.manual_seed(seed)
     shuffling = torch.Generator().manual_seed(seed)
@@ -105,7 +115,7 @@ def train(
     with torch.no_grad():
         pictures = reconstruct(pixels).float()
     name = f"{options.data}, {options.latent} latent dimensions"
-    runs.discard_metrics(folder)
+    runs.discard_numbers(folder)
     files = [
         runs.save_model(folder, model),
         save_figure(
@@ -136,7 +146,7 @@ def train(
         "precision": {torch.bfloat16: "bf16", torch.float32: "fp32"}[precision],
         "seconds": round(seconds, 2),
         "images_per_second": round(options.epochs * len(data.train_images) / seconds),
-        **environment(device),
+        **origin,
     }
     files.append(runs.save_metrics(folder, metrics))
     print(f"\n{'test set':14} {'this network':>14} {'PCA-' + str(options.latent):>14}")

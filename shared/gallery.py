@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from q2_autoencoder.evaluation import mean_sd_text
 from shared import cli
 from shared.errors import BadInput
 from shared.files import PROJECT, RESULTS, atomic_path, shown, write_text
@@ -74,19 +75,19 @@ def results_table(gallery: Path) -> str:
 
 def size_row(latent: str, found: dict[str, Any]) -> str:
     """Return README's row on one latent size from what compare.py found."""
-
-    def spread(value: dict[str, Any], form: str) -> str:
-        return f"{value['mean']:{form}} ± {value['sd']:{form}}"
-
-    on_plane = found["clustering"]["k-means on the t-SNE plane of the codes"]["accuracy"]
+    clustering = found["clustering"]
+    l1 = mean_sd_text(found["test"]["l1"], ".4f")
+    digits = mean_sd_text(found["digit_accuracy"], ".1%")
+    in_codes, in_plane = (
+        mean_sd_text(clustering[points]["accuracy"], ".2f")
+        for points in ("k-means on codes", "Gaussian mixture on the t-SNE plane")
+    )
     return (
-        f"| MNIST, {latent} latent dimensions | **test L1 {spread(found['test']['l1'], '.4f')}** "
-        f"per pixel (PCA: {found['pca_test']['l1']:.4f}); "
-        f"{spread(found['digit_accuracy'], '.1%')} of the reconstructions are read as their "
-        f"digit; k-means finds {spread(found['clustering']['k-means on codes']['accuracy'], '.2f')}"
-        f" of the digits in the codes, {spread(on_plane, '.2f')} in their t-SNE plane | "
-        f"{len(found['seconds']['values'])} seeds, {found['epochs']} epochs, "
-        f"{found['seconds']['mean']:.0f} s each on {found['device_name']}, "
+        f"| MNIST, {latent} latent dimensions | **test L1 {l1}** per pixel (PCA: "
+        f"{found['pca_test']['l1']:.4f}); {digits} of the reconstructions are read as their digit; "
+        f"share of digits that clusters find: k-means in the codes {in_codes}, Gaussians in the "
+        f"t-SNE plane {in_plane} | {len(found['seconds']['values'])} seeds, {found['epochs']} "
+        f"epochs, {found['seconds']['mean']:.0f} s each on {found['device_name']}, "
         f"{found['precision']} |"
     )
 

@@ -23,7 +23,7 @@ from q2_autoencoder.clustering import (
 from q2_autoencoder.data import to_pixels
 from q2_autoencoder.detail import WINDOW, best_kept_detail, laplacian
 from q2_autoencoder.embedding import nearest_neighbour_labels, separation, tsne_plane
-from q2_autoencoder.evaluation import mean_and_sd
+from q2_autoencoder.evaluation import mean_and_sd, mean_sd_text
 from q2_autoencoder.model import Autoencoder
 from q2_autoencoder.pca import principal_components
 from q2_autoencoder.plane import GRID, chosen_epochs, decoded_grid, extent
@@ -70,7 +70,10 @@ def test_table_counts_every_image_once(pairs):
     table = count_table(clusters, digits)
     for cluster, digit in itertools.product(range(10), repeat=2):
         assert table[cluster, digit] == pairs.count((cluster, digit))
-    assert sorted(matched_digits(table)) == list(range(10))
+    matched = matched_digits(table)
+    assert sorted(matched) == list(range(10))
+    right = sum(matched[cluster] == digit for cluster, digit in pairs)
+    assert right == round(agreement(clusters, digits).accuracy * len(pairs))
 
 
 @pytest.mark.parametrize(
@@ -142,10 +145,18 @@ def test_separation_equals_a_loop():
 
 def test_tsne_keeps_neighbours_as_well_as_scikit_learns(digits):
     pixels = to_pixels(digits.test_images).numpy()
-    ours, theirs = tsne_plane(pixels, seed=0), TSNE(random_state=0).fit_transform(pixels)
+    ours, theirs = (
+        np.asarray(tsne_plane(pixels, seed=0)),
+        TSNE(random_state=0).fit_transform(pixels),
+    )
     assert ours.shape == theirs.shape == (len(pixels), 2)
     assert trustworthiness(pixels, ours) > trustworthiness(pixels, theirs) - 0.01
     assert np.array_equal(ours, tsne_plane(pixels, seed=0))
+
+
+def test_mean_and_standard_deviation_in_words():
+    assert mean_sd_text(mean_and_sd([1.0, 2.0]), ".2f") == "1.50 ± 0.71"
+    assert mean_sd_text(mean_and_sd([0.5]), ".1%") == "50.0%"
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=9))
@@ -185,8 +196,14 @@ def test_classifier_is_kept_and_leaves_the_random_numbers_alone(digits, tmp_path
 def test_history_of_a_plane_is_read_back(digits, tmp_path):
     torch.manual_seed(0)
     model = Autoencoder(2, principal_components(digits.train_images, 2)).train()
-    taken = [snapshot(model, digits) for _ in range(3)]
+    taken = []
+    for _ in range(3):
+        taken.append(snapshot(model, digits))
+        with torch.no_grad():
+            model.linear_encoder.weight.mul_(2)
     assert model.training
+    with torch.no_grad():
+        model.linear_encoder.weight.div_(8)
     history = load_history(save_history(tmp_path, taken).parent, 2, 360)
     model.eval()
     with torch.no_grad():
@@ -194,9 +211,11 @@ def test_history_of_a_plane_is_read_back(digits, tmp_path):
         for digit in range(10):
             first = digits.test_labels.tolist().index(digit)
             picture = model(to_pixels(digits.test_images[[first]])).view(28, 28) * 255
-            assert np.abs(history.pictures[1, digit] - picture.numpy()).max() <= 0.51
+            assert np.abs(history.pictures[0, digit] - picture.numpy()).max() <= 0.51
     assert history.codes.shape == (3, len(codes), 2)
-    assert np.allclose(history.codes[2], codes, atol=1e-5)
+    assert np.allclose(history.codes[0], codes, atol=1e-5)
+    scales = np.abs(history.codes).mean((1, 2))
+    assert scales[0] < scales[1] < scales[2]
 
 
 @pytest.mark.parametrize(
@@ -250,6 +269,7 @@ def test_extent_holds_nearly_all_codes(seed):
     codes = np.random.default_rng(seed).normal(size=(1000, 2)) * (1, 30)
     low, high = extent(codes)
     assert ((codes > low) & (codes < high)).mean() > 0.97
+    assert (high - low < 1.2 * np.ptp(codes, axis=0)).all()
 
 
 def test_misread_pictures_are_boxed():
@@ -258,3 +278,18 @@ def test_misread_pictures_are_boxed():
     figure = figures.originals_over_reconstructions(pictures, [row], "title")
     texts = [[text.get_text() for text in axes.texts] for axes in figure.axes]
     assert texts == [[]] * 4 + [["7"]] + [[]]
+    labels = [axes.get_xlabel() for axes in figure.axes]
+    assert labels == [""] * 3 + ["0.000"] * 3
+
+
+def test_one_picture_is_drawn_with_its_error():
+    row = figures.Row("size 2", torch.full((1, 784), 0.25), {0: 7}, {})
+    figure = figures.originals_over_reconstructions(torch.zeros(1, 784), [row], "title")
+    assert [axes.get_xlabel() for axes in figure.axes] == ["", "0.250"]
+
+
+def test_one_dimensional_codes_have_a_plane(digits):
+    codes = to_pixels(digits.test_images).sum(1, keepdim=True).numpy()
+    embedded = np.asarray(tsne_plane(codes, seed=0))
+    assert embedded.shape == (360, 2)
+    assert trustworthiness(codes, embedded) > 0.95

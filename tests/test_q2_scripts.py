@@ -12,12 +12,13 @@ import torch
 from conftest import assert_one_line_error
 from sklearn.metrics import normalized_mutual_info_score
 
-from q2_autoencoder import runs
+from q2_autoencoder import classifier, runs
 from q2_autoencoder.clustering import k_means
 from q2_autoencoder.data import to_pixels
+from q2_autoencoder.embedding import tsne_plane
 from q2_autoencoder.pca import principal_components
 from shared.checkpoints import save_checkpoint
-from shared.files import PROJECT
+from shared.files import PROJECT, write_json
 
 TRAIN, EVAL, COMPARE = (f"q2_autoencoder/{name}.py" for name in ("train", "eval", "compare"))
 DIGITS = ("--data", "digits")
@@ -76,18 +77,37 @@ def test_part_a(call, results, digits):
     assert numbers["digit_accuracy"] == pytest.approx(np.trace(confusion) / len(labels))
     neighbours = np.array(numbers["neighbour_confusion"])
     assert numbers["nearest_neighbour_accuracy"] == np.trace(neighbours) / len(labels)
+    assert (neighbours.sum(1) == np.bincount(labels)).all()
     assert numbers["test"]["l1"] == pytest.approx(run.metrics["test"]["l1"], rel=0.02)  # bf16
     table = np.array(numbers["cluster_table"])
     assert (table.sum(0) == np.bincount(labels)).all()
 
+    # What is read is what the kept classifier reads, of the pictures that the name says.
+    pixels, train_pixels = to_pixels(digits.test_images), to_pixels(digits.train_images)
+    reader = classifier.load_or_train(results, "digits", digits, torch.device("cpu"))
+    components = principal_components(digits.train_images, 6)
+    with torch.no_grad():
+        codes, train_codes = run.model.encode(pixels), run.model.encode(train_pixels)
+        for key, pictures in (
+            ("digit_accuracy", run.model(pixels)),
+            ("pca_digit_accuracy", components.reconstruct(pixels)),
+            ("classifier_accuracy", pixels),
+        ):
+            right = (reader(pictures).argmax(1) == digits.test_labels).double().mean().item()
+            assert numbers[key] == pytest.approx(right, abs=1.5 / len(labels)), key
+    nearest = torch.cdist(codes.double(), train_codes.double()).argmin(1)
+    right = (digits.train_labels[nearest] == digits.test_labels).double().mean().item()
+    assert numbers["nearest_neighbour_accuracy"] == pytest.approx(right, abs=1.5 / len(labels))
+
     # Every row of the clustering is of the points that its name says.
-    pixels = to_pixels(digits.test_images)
     with torch.no_grad():
         points = {
             "k-means on codes": run.model.encode(pixels),
             "k-means on PCA of the same size":
-                principal_components(digits.train_images, 6).encode(pixels),
+                components.encode(pixels),
             "k-means on pixels": pixels,
+            "k-means on the t-SNE plane of the codes": torch.tensor(
+                np.asarray(tsne_plane(codes.numpy(), seed=0))),
         }  # fmt: skip
     for name, values in points.items():
         found = [k_means(values.numpy(), seed).labels_ for seed in range(5)]
@@ -112,6 +132,17 @@ def test_part_a(call, results, digits):
     assert f"{np.mean(accuracies):.4f}" in outcome.stdout
 
 
+@pytest.mark.parametrize("latent", ["1", "784"])
+def test_the_smallest_and_the_largest_size(call, tmp_path, monkeypatch, latent):
+    monkeypatch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 20)
+    arguments = (*DIGITS, "--latent", latent, "--device", "cpu", "--results", str(tmp_path))
+    assert call(TRAIN, *arguments, "--epochs", "1").returncode == 0
+    assert call(EVAL, *arguments).returncode == 0
+    outcome = call(COMPARE, *DIGITS, "--latents", latent, "--results", str(tmp_path))
+    assert outcome.returncode == 0
+    assert "±" not in outcome.stdout  # of one seed there is no spread
+
+
 def test_a_run_elsewhere_is_evaluated(call, results, monkeypatch):
     monkeypatch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 20)
     moved = results / "elsewhere" / "my-run"
@@ -119,6 +150,14 @@ def test_a_run_elsewhere_is_evaluated(call, results, monkeypatch):
     run_folder(results, 6).rename(moved)
     assert call(EVAL, "--run", str(moved)).returncode == 0
     assert {path.name for path in moved.parent.iterdir()} == {"my-run", "classifier-digits.pt"}
+
+
+def test_a_new_training_discards_the_evaluation_of_the_old(call, results):
+    run = run_folder(results, 6)
+    (run / "evaluation.json").write_text("{}")
+    arguments = ("--latent", "6", "--epochs", "1", "--device", "cpu", "--results", str(results))
+    assert call(TRAIN, *DIGITS, *arguments).returncode == 0
+    assert not (run / "evaluation.json").exists()
 
 
 def edit(path: Path, **changes) -> None:
@@ -147,11 +186,16 @@ DAMAGE = {
         lambda run: save_checkpoint(run / "checkpoint.pt", runs.KIND, 1, latent=2, weights={}),
         "format 1",
     ),
+    "half a curve": (lambda run: edit(run / "metrics.json", curve=[{"epoch": 1}]), "no curve"),
+    "no errors": (lambda run: edit(run / "metrics.json", test={}), "'l1'"),
     "absurd size": (
         lambda run: save_checkpoint(
             run / "checkpoint.pt", runs.KIND, runs.VERSION, latent=10**12, weights={}
         ),
         "1000000000000",
+    ),
+    "second run damaged": (
+        lambda run: (run_folder(run.parent, 2, 1) / "checkpoint.pt").unlink(), "cannot read",
     ),
     "no snapshots": (lambda run: (run / "snapshots.npz").unlink(), "snapshots.npz"),
     "classifier of another version": (
@@ -174,7 +218,7 @@ def test_damaged_runs_are_refused(call, results, damage):
         return {path: path.read_bytes() for path in files}
 
     before = content()
-    outcome = call(EVAL, *DIGITS, "--latent", "2", "--results", str(results))
+    outcome = call(EVAL, *DIGITS, "--latent", "2", "--seeds", "2", "--results", str(results))
     assert_one_line_error(outcome, "eval.py: error:", words)
     assert content() == before
 
@@ -187,6 +231,8 @@ def test_damaged_runs_are_refused(call, results, damage):
         (EVAL, ["--latent", "785"], "from 1 to 784"),
         (EVAL, ["--latent", "2", "--run", "x"], "not allowed with"),
         (EVAL, ["--run", "no/such/run"], "no run in"),
+        (EVAL, ["--run", "x", "--seeds", "3"], "--seeds is not allowed with --run"),
+        (EVAL, ["--run", "x", "--data", "mnist"], "--data is not allowed with --run"),
         (EVAL, ["--latent", "77"], "no run in"),
         (COMPARE, ["--latents"], "--latents"),
         (COMPARE, ["--latents", "1", "2", "3", "4", "5"], "at most 4"),
@@ -199,6 +245,29 @@ def test_bad_options_are_refused(call, tmp_path, script_path, arguments, words):
     assert not (tmp_path / "new").exists()
 
 
-def test_comparison_asks_for_the_evaluation(call, results):
-    outcome = call(COMPARE, *DIGITS, "--latents", "2", "--results", str(results))
-    assert_one_line_error(outcome, "eval.py --run")
+EVALUATION_DAMAGE = {
+    "missing": (lambda run: None, "eval.py --run"),
+    "empty": (lambda run: (run / "evaluation.json").write_text("{}"), "another version"),
+    "of another training": (
+        lambda run: write_json(run / "evaluation.json", whole_evaluation()), "trained again",
+    ),
+    "other epochs": (lambda run: edit(run / "metrics.json", epochs=7), "different epochs"),
+}  # fmt: skip
+
+
+def whole_evaluation() -> dict:
+    shares = (
+        "classifier_accuracy", "digit_accuracy", "pca_digit_accuracy", "kept_detail",
+        "nearest_neighbour_accuracy", "centre_distance",
+    )  # fmt: skip
+    tables = ("confusion", "original_confusion", "neighbour_confusion", "cluster_table")
+    return {**dict.fromkeys(shares, 0.5), **{table: [] for table in tables}, "clustering": {}}
+
+
+@pytest.mark.parametrize("damage", EVALUATION_DAMAGE)
+def test_comparison_asks_for_equal_runs_and_their_evaluation(call, results, damage):
+    change, words = EVALUATION_DAMAGE[damage]
+    change(run_folder(results, 2))
+    outcome = call(COMPARE, *DIGITS, "--latents", "2", "--seeds", "2", "--results", str(results))
+    assert_one_line_error(outcome, words)
+    assert not (results / "comparison-digits-l1").exists()

@@ -1,5 +1,6 @@
 """README's numbers are those of the gallery's files, and the gallery stays small."""
 
+import json
 import re
 
 from shared.files import PROJECT
@@ -16,3 +17,19 @@ def test_pictures_exist_and_the_gallery_is_small():
         assert (PROJECT / picture).is_file(), picture
     assert {path.name for path in GALLERY.iterdir()} == set(FILES.values()) | LEDGER
     assert sum(path.stat().st_size for path in GALLERY.iterdir()) <= 3_000_000
+
+
+def test_trainings_in_the_gallery_meet_the_bars():
+    """The bars that the project's issue sets for the default settings on MNIST."""
+    comparison = json.loads((GALLERY / "comparison.json").read_text())
+    assert comparison["classifier_accuracy"] >= 0.993
+    for latent, l1 in (("2", 0.0735), ("16", 0.0225), ("256", 0.0065)):
+        found = comparison["sizes"][latent]
+        assert max(found["test"]["l1"]["values"]) <= l1
+        assert max(found["test"]["mse"]["values"]) < found["pca_test"]["mse"]
+        assert len(found["test"]["l1"]["values"]) >= 3
+    plane = comparison["sizes"]["16"]["clustering"]["Gaussian mixture on the t-SNE plane"]
+    assert plane["accuracy"]["mean"] >= 0.90
+    anchor = json.loads((GALLERY / "latent30_mse_metrics.json").read_text())
+    assert (anchor["latent"], anchor["loss"]) == (30, "mse")
+    assert anchor["test"]["squared_error"] < 2.5  # Hinton and Salakhutdinov: 3.00
