@@ -180,9 +180,10 @@ def spread(labelled: list[np.ndarray], digits: np.ndarray) -> dict[str, Any]:
 
 
 def in_words(clustering: dict[str, Any]) -> str:
-    """Return the mean accuracies as one line for a figure."""
-    parts = (f"{points} {m['accuracy']['mean']:.3f}" for points, m in clustering.items())
-    return f"share of digits found, mean of {len(SEEDS)} seeds:  " + ";  ".join(parts)
+    """Return the mean accuracies as two lines for a figure."""
+    parts = [f"{points} {m['accuracy']['mean']:.3f}" for points, m in clustering.items()]
+    head = f"share of digits found, mean of {len(SEEDS)} seeds:  "
+    return head + ";  ".join(parts[:2]) + ";\n" + ";  ".join(parts[2:])
 
 
 def report(numbers: dict[str, Any], files: list[Path]) -> None:
