@@ -56,14 +56,14 @@ def main() -> None:
             figures.originals_over_reconstructions(
                 originals, rows,
                 f"The first {PICTURES} test images of {options.data}, and what codes of size "
-                f"{', '.join(map(str, options.latents))} keep of them",
+                f"{', '.join(map(str, options.latents))} keep of them (seed {options.seed})",
             ),
             folder / "reconstructions.png",
         ),
         save_figure(
             figures.confusion_matrices(
                 {
-                    f"size {latent}: {of_size[0]['digit_accuracy']:.2%} read rightly":
+                    f"size {latent}, seed {options.seed}: {of_size[0]['digit_accuracy']:.2%} right":
                     np.array(of_size[0]["confusion"])
                     for latent, of_size in evaluations.items()
                 }

@@ -109,7 +109,7 @@ def loss_curves(runs: Sequence[dict[str, Any]]) -> Figure:
             label=f"PCA-{run['latent']}, test: {run['pca_test'][loss]:.4f}",
         )  # fmt: skip
     axes.set(
-        title=f"Training on {runs[0]['data']}: what each size reaches",
+        title=f"Training on {runs[0]['data']}: what each size reaches (seed {runs[0]['seed']})",
         xlabel="epoch",
         ylabel=LOSS_NAMES[runs[0]["loss"]],
     )
