@@ -50,27 +50,24 @@ def main() -> None:
     originals = to_pixels(data.test_images[:PICTURES])
     labels = data.test_labels[:PICTURES].tolist()
     rows = [reconstruction_row(run, originals, labels, reader) for run in firsts]
+    pictures = {
+        "curves.png": figures.loss_curves([run.metrics for run in firsts]),
+        "reconstructions.png": figures.originals_over_reconstructions(
+            originals, rows,
+            f"The first {PICTURES} test images of {options.data}, and what codes of size "
+            f"{', '.join(map(str, options.latents))} keep of them (seed {options.seed})",
+        ),
+        "confusion.png": figures.confusion_matrices(
+            {
+                f"size {latent}, seed {options.seed}: {of_size[0]['digit_accuracy']:.2%} right":
+                np.array(of_size[0]["confusion"])
+                for latent, of_size in evaluations.items()
+            }
+        ),
+    }  # fmt: skip
     files = [
-        save_figure(figures.loss_curves([run.metrics for run in firsts]), folder / "curves.png"),
-        save_figure(
-            figures.originals_over_reconstructions(
-                originals, rows,
-                f"The first {PICTURES} test images of {options.data}, and what codes of size "
-                f"{', '.join(map(str, options.latents))} keep of them (seed {options.seed})",
-            ),
-            folder / "reconstructions.png",
-        ),
-        save_figure(
-            figures.confusion_matrices(
-                {
-                    f"size {latent}, seed {options.seed}: {of_size[0]['digit_accuracy']:.2%} right":
-                    np.array(of_size[0]["confusion"])
-                    for latent, of_size in evaluations.items()
-                }
-            ),
-            folder / "confusion.png",
-        ),
-    ]  # fmt: skip
+        save_figure(figure, folder / name, few_colours=True) for name, figure in pictures.items()
+    ]
     comparison = {
         "data": options.data,
         "loss": options.loss,

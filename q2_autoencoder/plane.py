@@ -104,7 +104,7 @@ def latent_epochs(history: History, digits: np.ndarray, titles: list[str]) -> Fi
 
 def animate(history: History, digits: np.ndarray, titles: list[str], path: Path) -> Path:
     """Write the plane and ten reconstructions, epoch by epoch, as a GIF."""
-    figure, (axes, below) = new_figure(2, 1, size=(5.2, 6.6), height_ratios=(3, 1))
+    figure, (axes, below) = new_figure(2, 1, size=(5.4, 6.4), height_ratios=(3, 1))
     class_legend(figure, DIGITS, "outside right upper")
     last = len(history.codes) - 1
 
@@ -121,5 +121,5 @@ def animate(history: History, digits: np.ndarray, titles: list[str], path: Path)
 
     movie = FuncAnimation(figure, draw, frames=[*range(last + 1), *[last] * 3])
     with atomic_path(path) as temporary:
-        movie.save(temporary, writer=PillowWriter(fps=2), dpi=80)
+        movie.save(temporary, writer=PillowWriter(fps=2), dpi=72)
     return path
