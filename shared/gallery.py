@@ -76,15 +76,15 @@ def results_table(gallery: Path) -> str:
 def size_row(latent: str, found: dict[str, Any]) -> str:
     """Return README's row on one latent size from what compare.py found."""
     clustering = found["clustering"]
-    l1 = mean_sd_text(found["test"]["l1"], ".4f")
-    digits = mean_sd_text(found["digit_accuracy"], ".1%")
+    l1 = mean_sd_text(found["test"]["l1"], ".5f")
+    digits = mean_sd_text(found["digit_accuracy"], ".2%")
     in_codes, in_plane = (
-        mean_sd_text(clustering[points]["accuracy"], ".2f")
+        mean_sd_text(clustering[points]["accuracy"], ".3f")
         for points in ("k-means on codes", "Gaussian mixture on the t-SNE plane")
     )
     return (
         f"| MNIST, {latent} latent dimensions | **test L1 {l1}** per pixel (PCA: "
-        f"{found['pca_test']['l1']:.4f}); {digits} of the reconstructions are read as their digit; "
+        f"{found['pca_test']['l1']:.5f}); {digits} of the reconstructions are read as their digit; "
         f"share of digits that clusters find: k-means in the codes {in_codes}, Gaussians in the "
         f"t-SNE plane {in_plane} | {len(found['seconds']['values'])} seeds, {found['epochs']} "
         f"epochs, {found['seconds']['mean']:.0f} s each on {found['device_name']}, "
