@@ -18,7 +18,7 @@ from q1_bump.exact import AdamStep, rational
 from q1_bump.exact import adam_steps as exact_steps
 from q1_bump.max_height import exact_height
 from q1_bump.problem import Problem, bump_loss, bump_slope, valley_slope
-from shared.ledger import TYPO, Claim, digits_agree
+from shared.claim import TYPO, Claim, digits_agree
 
 PROBLEM = Problem()
 ALPHA, DISTANCE = PROBLEM.alpha, PROBLEM.distance

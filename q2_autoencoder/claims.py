@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from shared.claim import Claim
 from shared.errors import BadInput
-from shared.ledger import Claim
 
 Size = dict[str, Any]  # an entry of comparison.json's "sizes"
 NAMES = ("2", "16", "256")

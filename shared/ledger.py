@@ -8,32 +8,14 @@ from the trainings that `make q2a` compared (comparison.json in the same folder)
 """
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from q1_bump.claims import CLAIMS
+from q2_autoencoder.claims import claims_part_a
 from shared import cli
+from shared.claim import CONFIRMED, TYPO, WRONG, Claim
 from shared.files import RESULTS, read_json, shown, writable_folder, write_json, write_text
-
-CONFIRMED, TYPO, WRONG = "confirmed", "typo", "wrong"
-
-
-class Claim(NamedTuple):
-    """A statement of a report and how to test it.
-
-    Attributes:
-        place: report and part of it.
-        printed: the statement as printed.
-        check: recomputes it: (value as text, whether the printed statement holds).
-        otherwise: the verdict where it does not hold, "typo" or "wrong".
-        reason: why, or under what reading.
-    """
-
-    place: str
-    printed: str
-    check: Callable[[], tuple[str, bool]]
-    reason: str
-    otherwise: str = WRONG
 
 
 def judge(claims: list[Claim], question: str) -> list[dict[str, Any]]:
@@ -52,15 +34,6 @@ def judge(claims: list[Claim], question: str) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def digits_agree(printed: str, value: float) -> bool:
-    """Say whether `value`, cut off or rounded to the digits of `printed`, is `printed`."""
-    number = printed.removesuffix("...")
-    unit = 10.0 ** -len(number.partition(".")[2])
-    # Cut off: 0 ≤ value − printed < unit. Rounded: |value − printed| ≤ unit/2.
-    difference = abs(value) - abs(float(number))
-    return -0.5 * unit <= difference < unit and (value < 0) == (float(number) < 0)
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
@@ -92,9 +65,6 @@ def all_rows(gallery: Path) -> list[dict[str, Any]]:
     Raises:
         BadInput: `gallery` holds no comparison of trainings.
     """
-    from q1_bump.claims import CLAIMS
-    from q2_autoencoder.claims import claims_part_a
-
     comparison = read_json(gallery / "comparison.json")
     return judge(CLAIMS, "1") + judge(claims_part_a(comparison), "2(a)")
 

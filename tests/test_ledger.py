@@ -7,9 +7,10 @@ import pytest
 
 from q1_bump.claims import CLAIMS
 from q2_autoencoder.claims import claims_part_a
+from shared.claim import digits_agree
 from shared.errors import BadInput
 from shared.files import RESULTS
-from shared.ledger import all_rows, as_markdown, digits_agree, judge
+from shared.ledger import all_rows, as_markdown, judge
 
 
 @pytest.mark.parametrize(
