@@ -23,12 +23,13 @@ q2a: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest
 
-# Ratios, measured side by side in one run.
+# Ratios, measured side by side in one run, and what each choice of the network is worth.
 benchmark: $(READY)
 	$(BIN)/python benchmarks/phase_diagram.py
 	$(BIN)/python benchmarks/certificate.py
 	$(BIN)/python benchmarks/train_step.py
 	$(BIN)/python benchmarks/tsne.py
+	$(BIN)/python benchmarks/ablation.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """What each choice in the autoencoder is worth, on images held out from training.
 
 Usage:
-    python benchmarks/ablation.py --latent 2 16 256 --epochs 5
+    python benchmarks/ablation.py --latent 2 256
 
 Trains the network as it is and with one choice undone, on the first 50,000 training images with
 train.py's loop and settings, and measures the L1 on the last 10,000: the test set takes no part.
@@ -89,8 +89,8 @@ VARIANTS = {
 def main() -> None:
     parser = cli.Parser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("--latent", type=cli.whole_number(1, PIXELS), nargs="+", default=[2, 16, 256])
-    add("--epochs", type=cli.whole_number(1, 1000), default=5)
+    add("--latent", type=cli.whole_number(1, PIXELS), nargs="+", default=[2, 256])
+    add("--epochs", type=cli.whole_number(1, 1000), default=3)
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     options = parser.parse_args()
     device = choose_device(options.device)
