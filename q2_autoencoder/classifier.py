@@ -116,8 +116,3 @@ def load_or_train(folder: Path, name: str, data: ImageData, device: torch.device
     model = train_classifier(data, device, choose_precision("auto", device))
     save_checkpoint(path, KIND, VERSION, weights=weights_of(model))
     return model
-
-
-def accuracy(model: Classifier, images: Tensor, labels: Tensor) -> float:
-    """Return the share of uint8 `images` (N, 28, 28) that are read as their `labels` (N,)."""
-    return (read(model, to_pixels(images)) == labels).float().mean().item()

@@ -62,22 +62,11 @@ def loss_curve(curve: list[dict[str, float]], loss: str, pca: float, title: str)
     """Draw training and test loss against the epoch, with PCA's test loss as a level line."""
     figure, axes = new_figure(size=(7, 4.2))
     epochs = [point["epoch"] for point in curve]
-    axes.plot(
-        epochs,
-        [p["train"] for p in curve],
-        "o-",
-        color=BLUE,
-        markersize=3,
-        label="training, mean of the epoch",
-    )
-    axes.plot(
-        epochs,
-        [p["test"] for p in curve],
-        "s-",
-        color=VERMILION,
-        markersize=3,
-        label=f"test, {curve[-1]['test']:.4f} at the end",
-    )
+    for part, marks, colour, words in (
+        ("train", "o-", BLUE, "training, mean of the epoch"),
+        ("test", "s-", VERMILION, f"test, {curve[-1]['test']:.4f} at the end"),
+    ):
+        axes.plot(epochs, [p[part] for p in curve], marks, color=colour, markersize=3, label=words)
     axes.axhline(
         pca,
         color=GREY,

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from q2_autoencoder.figures import class_legend, scatter_by_class
@@ -68,9 +69,15 @@ def chosen_epochs(history: History) -> list[int]:
     return sorted({0, min(1, last), round(last / 4), round(last / 2), last})
 
 
-def _examples(pictures: np.ndarray) -> np.ndarray:
-    """Return ten pictures (10, 28, 28), uint8, side by side in two rows, in [0, 1]."""
-    return pictures.reshape(2, 5, 28, 28).transpose(0, 2, 1, 3).reshape(56, 140) / 255
+def _draw_epoch(
+    axes: Axes, below: Axes, history: History, digits: np.ndarray, titles: list[str], epoch: int
+) -> None:
+    low, high = extent(history.codes[epoch])
+    scatter_by_class(axes, history.codes[epoch], digits, names=False)
+    axes.set(title=titles[epoch], xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    # Ten pictures side by side in two rows.
+    examples = history.pictures[epoch].reshape(2, 5, 28, 28).transpose(0, 2, 1, 3)
+    image_axes(below).imshow(examples.reshape(56, 140), cmap="gray_r", vmin=0, vmax=255)
 
 
 def epoch_titles(curve: list[dict[str, float]]) -> list[str]:
@@ -90,14 +97,8 @@ def latent_epochs(history: History, digits: np.ndarray, titles: list[str]) -> Fi
     )
     figure.suptitle("The plane of codes and ten reconstructions over the training; scales differ")
     for axes, below, epoch in zip(*panels, epochs, strict=True):
-        low, high = extent(history.codes[epoch])
-        scatter_by_class(axes, history.codes[epoch], digits, names=False)
-        axes.set(
-            title=titles[epoch],
-            xlim=(low[0], high[0]), ylim=(low[1], high[1]),
-        )  # fmt: skip
+        _draw_epoch(axes, below, history, digits, titles, epoch)
         axes.locator_params(nbins=4)
-        image_axes(below).imshow(_examples(history.pictures[epoch]), cmap="gray_r", vmin=0, vmax=1)
     class_legend(figure, DIGITS, "outside right center")
     return figure
 
@@ -110,14 +111,8 @@ def animate(history: History, digits: np.ndarray, titles: list[str], path: Path)
 
     def draw(epoch: int) -> None:
         axes.clear()
-        low, high = extent(history.codes[epoch])
-        scatter_by_class(axes, history.codes[epoch], digits, names=False)
-        axes.set(
-            title=titles[epoch],
-            xlim=(low[0], high[0]), ylim=(low[1], high[1]),
-        )  # fmt: skip
         below.clear()
-        image_axes(below).imshow(_examples(history.pictures[epoch]), cmap="gray_r", vmin=0, vmax=1)
+        _draw_epoch(axes, below, history, digits, titles, epoch)
 
     movie = FuncAnimation(figure, draw, frames=[*range(last + 1), *[last] * 3])
     with atomic_path(path) as temporary:
