@@ -14,10 +14,9 @@ from tqdm import tqdm
 from q2_autoencoder.data import batches_per_epoch, shuffled_indices, to_pixels
 from q2_autoencoder.evaluation import BATCH
 from q2_autoencoder.schedule import one_cycle
-from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint, weights_of
+from shared import checkpoints
 from shared.datasets import ImageData
 from shared.device import choose_precision
-from shared.files import shown
 
 KIND, VERSION = "classifier", 1
 CLASSES, FEATURES = 10, 128
@@ -106,13 +105,8 @@ def load_or_train(folder: Path, name: str, data: ImageData, device: torch.device
     Raises:
         BadInput: the file is there, but is no classifier of this version.
     """
-    path = folder / f"classifier-{name}.pt"
-    if path.exists():
-        content = load_checkpoint(path, KIND, VERSION)
-        model = Classifier()
-        load_weights(model, content.get("weights"), path)
-        return model.to(device, memory_format=torch.channels_last).eval()
-    print(f"no {shown(path)} yet: training the classifier that reads digits, once ...", flush=True)
-    model = train_classifier(data, device, choose_precision("auto", device))
-    save_checkpoint(path, KIND, VERSION, weights=weights_of(model))
-    return model
+    model = checkpoints.load_or_train(
+        folder / f"classifier-{name}.pt", KIND, VERSION, Classifier(),
+        lambda: train_classifier(data, device, choose_precision("auto", device)),
+    )  # fmt: skip
+    return model.to(device, memory_format=torch.channels_last)

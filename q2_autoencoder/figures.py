@@ -107,6 +107,57 @@ def loss_curves(runs: Sequence[dict[str, Any]]) -> Figure:
     return figure
 
 
+def players(curves: dict[str, list[float]], steps_a_point: int, title: str) -> Figure:
+    """Draw what both players' losses did over an adversarial training (`thinned` curves)."""
+    figure, axes = new_figure(2, 2, size=(9.5, 6))
+    figure.suptitle(title)
+    panels = {
+        "dis_net: hinge loss": {
+            "dis_net_loss_on_blur": ("clear and blurred (step 1)", BLUE),
+            "dis_net_loss_on_made": ("reconstructions as fake (step 2)", VERMILION),
+        },
+        "dis_net: share told rightly": {
+            "clear_told": ("clear", GREEN),
+            "blurred_told": ("blurred", BLUE),
+            "made_told": ("reconstructions", VERMILION),
+        },
+        "autoencoder: reconstruction loss": {"reconstruction_loss": ("", BLUE)},
+        "autoencoder: dis_net's score of reconstructions": {"score": ("", PURPLE)},
+    }
+    for panel, (words, lines) in zip(axes.flat, panels.items(), strict=True):
+        for key, (label, colour) in lines.items():
+            if key in curves:
+                steps = [steps_a_point * (i + 0.5) for i in range(len(curves[key]))]
+                panel.plot(steps, curves[key], color=colour, label=label, linewidth=1.4)
+        panel.set(title=words, xlabel="step", ylim=(0, None) if "score" not in words else None)
+        if any(label for label, _ in lines.values()):
+            panel.legend(fontsize=9)
+    axes[0, 1].set_ylim(0, 1.03)
+    axes[1, 1].axhline(0, color=GREY, linewidth=0.8, linestyle="--")
+    return figure
+
+
+def accuracy_by_width(told: dict[str, list[dict[str, float]]], title: str) -> Figure:
+    """Draw, for each network, the share of pictures told rightly against the width of the blur."""
+    figure, axes = new_figure(size=(7, 4.2))
+    for (name, points), colour in zip(told.items(), SIZES, strict=False):
+        clear, *blurred = points
+        axes.plot(
+            [p["width"] for p in blurred], [p["accuracy"] for p in blurred], "o-", color=colour,
+            markersize=4, label=f"{name}: blurred test images",
+        )  # fmt: skip
+        axes.plot(
+            [clear["width"]], [clear["accuracy"]], "s", color=colour, markersize=7,
+            label=f"{name}: clear ones, {clear['accuracy']:.1%}",
+        )  # fmt: skip
+    axes.set(
+        title=title, xlabel="standard deviation of the blur, pixels", ylabel="share told rightly",
+        ylim=(-0.02, 1.03),
+    )  # fmt: skip
+    axes.legend(fontsize=9, loc="lower right")
+    return figure
+
+
 def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title: str) -> Figure:
     """Draw `originals` (N, 784) over rows of their reconstructions, boxed as `Row` says.
 

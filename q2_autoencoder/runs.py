@@ -11,6 +11,7 @@ from shared.files import RESULTS, read_json, shown, write_json
 
 FOLDER = RESULTS / "q2_autoencoder"
 CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
+CLARITY, FAILURE = "clarity.json", "failure.json"
 KIND, VERSION = "autoencoder", 2
 
 
@@ -22,9 +23,12 @@ class Run(NamedTuple):
     model: Autoencoder
 
 
-def run_name(data: str, loss: str, latent: int, seed: int) -> str:
-    """Return the name of a run's folder, which tells it from other runs."""
-    return f"{data}-{loss}-latent{latent}-seed{seed}"
+def run_name(data: str, loss: str, latent: int, seed: int, variant: str = "") -> str:
+    """Return the name of a run's folder, which tells it from other runs.
+
+    `variant` says how the training went on from a plain one ("" for a plain one).
+    """
+    return "-".join(filter(None, (data, loss, variant, f"latent{latent}", f"seed{seed}")))
 
 
 def save_model(folder: Path, model: Autoencoder) -> Path:
@@ -50,8 +54,8 @@ def load_model(path: Path) -> Autoencoder:
 
 
 def discard_numbers(folder: Path) -> None:
-    """Remove the numbers of an earlier run before its other files are replaced one by one."""
-    for name in (METRICS, EVALUATION):
+    """Remove what an earlier run came to, before its other files are replaced one by one."""
+    for name in (METRICS, EVALUATION, CLARITY, FAILURE):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -99,7 +103,7 @@ def load_metrics(folder: Path) -> dict[str, Any]:
         }:
             raise BadInput(f"{shown(folder / METRICS)} has no curve that can be drawn; train again")
     for errors in (metrics["test"], metrics["pca_test"]):
-        check_entries(errors, {"l1": real, "mse": real}, folder / METRICS)
+        check_entries(errors, dict.fromkeys(("l1", "mse", "squared_error"), real), folder / METRICS)
     return metrics
 
 

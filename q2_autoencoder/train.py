@@ -23,7 +23,7 @@ from q2_autoencoder.pca import principal_components
 from q2_autoencoder.schedule import one_cycle
 from q2_autoencoder.snapshots import save_history, snapshot
 from shared import cli, datasets
-from shared.device import PRECISIONS, choose_device, choose_precision
+from shared.device import PRECISION_NAMES, PRECISIONS, choose_device, choose_precision
 from shared.errors import BadInput
 from shared.figures import save_figure
 from shared.files import shown, writable_folder, write_json
@@ -53,7 +53,8 @@ def main() -> None:
         for seed, folder in zip(seeds, folders, strict=True)
     ]
     if options.seeds > 1:
-        summarise(options, results)
+        name = runs.run_name(options.data, options.loss, options.latent, options.seed)
+        summarise(results, options.results / f"{name}-to-{seeds[-1]}.json")
 
 
 def train(
@@ -111,15 +112,48 @@ def train(
     bar.close()
 
     pca = reconstruction_errors(components.to(device).reconstruct, data.test_images)
+    return write_run(folder, model, reconstruct, data, curve, snapshots, pca, {
+        "data": options.data,
+        "latent": options.latent,
+        "loss": options.loss,
+        "epochs": options.epochs,
+        "batch_size": options.batch_size,
+        "learning_rate": options.lr,
+        "seed": seed,
+        "precision": PRECISION_NAMES[precision],
+        "seconds": round(seconds, 2),
+        "images_per_second": round(options.epochs * len(data.train_images) / seconds),
+        **origin,
+    })  # fmt: skip
+
+
+def write_run(
+    folder: Path,
+    model: Autoencoder,
+    reconstruct,
+    data: datasets.ImageData,
+    curve: list[dict[str, float]],
+    snapshots: list[Any],
+    pca: dict[str, float],
+    settings: dict[str, Any],
+) -> dict[str, Any]:
+    """Measure the trained `model`, fill its folder, print what came out, return the metrics.
+
+    `reconstruct` is `model` in the precision of its training, `pca` the test errors of principal
+    components of the same size; `settings` is what metrics.json says beside errors and curve.
+    """
+    loss, latent = settings["loss"], settings["latent"]
+    model.eval()
+    test = reconstruction_errors(reconstruct, data.test_images)
     pixels = to_pixels(data.test_images[:PICTURES])
     with torch.no_grad():
         pictures = reconstruct(pixels).float()
-    name = f"{options.data}, {options.latent} latent dimensions"
+    name = f"{settings['data']}, {latent} latent dimensions"
     runs.discard_numbers(folder)
     files = [
         runs.save_model(folder, model),
         save_figure(
-            figures.loss_curve(curve, options.loss, pca[options.loss], f"Training: {name}"),
+            figures.loss_curve(curve, loss, pca[loss], f"Training: {name}"),
             folder / "loss_curve.png",
         ),
         save_figure(
@@ -132,24 +166,9 @@ def train(
     ]  # fmt: skip
     if snapshots:
         files.append(save_history(folder, snapshots))
-    metrics = {
-        "data": options.data,
-        "latent": options.latent,
-        "loss": options.loss,
-        "test": test,
-        "pca_test": pca,
-        "curve": curve,
-        "epochs": options.epochs,
-        "batch_size": options.batch_size,
-        "learning_rate": options.lr,
-        "seed": seed,
-        "precision": {torch.bfloat16: "bf16", torch.float32: "fp32"}[precision],
-        "seconds": round(seconds, 2),
-        "images_per_second": round(options.epochs * len(data.train_images) / seconds),
-        **origin,
-    }
+    metrics = {"test": test, "pca_test": pca, "curve": curve, **settings}
     files.append(runs.save_metrics(folder, metrics))
-    print(f"\n{'test set':14} {'this network':>14} {'PCA-' + str(options.latent):>14}")
+    print(f"\n{'test set':14} {'this network':>14} {'PCA-' + str(latent):>14}")
     for key, meaning in ERRORS.items():
         print(f"{meaning:14} {test[key]:14.6f} {pca[key]:14.6f}")
     print("\nWritten:", *(shown(file) for file in files), sep="\n  ", flush=True)
@@ -177,11 +196,9 @@ def train_epoch(
     return total
 
 
-def summarise(options, results: list[dict[str, Any]]) -> None:
-    """Print and write mean and standard deviation of the test errors over the seeds."""
+def summarise(results: list[dict[str, Any]], path: Path) -> None:
+    """Print mean and standard deviation of the test errors over the seeds, and write them."""
     spread = {key: mean_and_sd([result["test"][key] for result in results]) for key in ERRORS}
-    name = runs.run_name(options.data, options.loss, options.latent, options.seed)
-    path = options.results / f"{name}-to-{options.seed + options.seeds - 1}.json"
     write_json(path, {"seeds": [result["seed"] for result in results], "test": spread})
     print(f"\n{'test set':14} {'mean':>14} {'sd':>14}   over {len(results)} seeds")
     for key, meaning in ERRORS.items():

@@ -3,14 +3,17 @@
 import io
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from shared.errors import BadInput
 from shared.files import atomic_path, shown
+
+Model = TypeVar("Model", bound=nn.Module)
 
 
 def save_checkpoint(path: Path, kind: str, version: int, **content: Any) -> Path:
@@ -55,6 +58,25 @@ def load_checkpoint(path: Path, kind: str, version: int) -> dict[str, Any]:
             f"format {version}; remove the file and make it anew"
         )
     return content
+
+
+def load_or_train(
+    path: Path, kind: str, version: int, empty: Model, train: Callable[[], Model]
+) -> Model:
+    """Return the network kept in `path`; where there is no such file, `train` it and keep it.
+
+    `empty` is one of the same shape, for the weights to be put into.
+
+    Raises:
+        BadInput: the file is there, but holds something else.
+    """
+    if path.exists():
+        load_weights(empty, load_checkpoint(path, kind, version).get("weights"), path)
+        return empty.eval()
+    print(f"no {shown(path)} yet: training the {kind}, once ...", flush=True)
+    model = train()
+    save_checkpoint(path, kind, version, weights=weights_of(model))
+    return model
 
 
 def weights_of(model: nn.Module) -> dict[str, torch.Tensor]:

@@ -73,6 +73,15 @@ def positive_number(text: str) -> float:
     return float(value)
 
 
+def number_from_zero(text: str) -> float:
+    """Read a number that is at least 0 as a float.
+
+    Raises:
+        argparse.ArgumentTypeError: not a number, or below 0.
+    """
+    return 0.0 if exact_number(text) == 0 else positive_number(text)
+
+
 def add_results_option(parser: argparse.ArgumentParser, default: Path) -> None:
     """Add `--results DIR`, the folder that a script writes to."""
     parser.add_argument("--results", type=Path, default=default, help="folder to write to")

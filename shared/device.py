@@ -5,6 +5,7 @@ import torch
 from shared.errors import BadInput
 
 PRECISIONS = ("auto", "fp32", "bf16")
+PRECISION_NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
 
 def choose_device(name: str) -> torch.device:
