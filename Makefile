@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: run q2a test benchmark lint gallery refresh-constraints clean
+.PHONY: run q2a q2b test benchmark lint gallery refresh-constraints clean
 
 run: $(READY)
 	$(BIN)/python q1_bump/adam_max_h.py
@@ -19,6 +19,25 @@ q2a: $(READY)
 	  $(BIN)/python q2_autoencoder/eval.py --latent $$latent --seeds $(SEEDS) || exit; \
 	done
 	$(BIN)/python q2_autoencoder/compare.py --latents $(SIZES) --seeds $(SEEDS)
+
+# Question 2(b): the same with dis_net, going on from the plain trainings of `make q2a`, which is
+# run where its results are missing.
+ADVERSARIAL := $(BIN)/python q2_autoencoder/train_adversarial.py --seeds $(SEEDS)
+q2b: $(READY)
+	test -f results/q2_autoencoder/comparison-mnist-l1/comparison.json || $(MAKE) q2a
+	for latent in $(SIZES); do \
+	  $(BIN)/python q2_autoencoder/train.py --latent $$latent --loss mse --seeds $(SEEDS) && \
+	  $(ADVERSARIAL) --latent $$latent --adversary none && \
+	  $(ADVERSARIAL) --latent $$latent --adversary four-step && \
+	  $(ADVERSARIAL) --latent $$latent --adversary three-step && \
+	  $(ADVERSARIAL) --latent $$latent --adversary four-step --loss mse || exit; \
+	done
+	$(BIN)/python q2_autoencoder/compare_adversarial.py --latents $(SIZES) --seeds $(SEEDS)
+	$(ADVERSARIAL) --latent 16 --apart
+	$(ADVERSARIAL) --latent 16 --weight 0.01
+	$(ADVERSARIAL) --latent 16 --weight 0.1
+	$(ADVERSARIAL) --latent 16 --weight 0.003 --feature-weight 0
+	$(BIN)/python q2_autoencoder/adversary_weight.py --latent 16 --seeds $(SEEDS)
 
 test: $(READY)
 	$(BIN)/python -m pytest
@@ -36,7 +55,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 # The pictures and numbers that README shows.
-gallery: q2a
+gallery: q2a q2b
 	$(BIN)/python q2_autoencoder/train.py --latent 30 --loss mse
 	$(BIN)/python q1_bump/adam_max_h.py
 	$(BIN)/python q1_bump/gradient_descent.py

@@ -7,23 +7,28 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from torch import Tensor
+from torch.nn import functional
 
 from q2_autoencoder.detail import WINDOW, KeptDetail
 from shared.figures import (
+    BLACK,
     BLUE,
     CLASSES,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
+    SKY,
     VERMILION,
     image_axes,
     new_figure,
 )
 
 LOSS_NAMES = {"l1": "L1 per pixel", "mse": "squared error per pixel"}
+CROP = 14  # pixels, the side of an enlarged part
 SIZES = (BLUE, ORANGE, GREEN, PURPLE)  # one colour a latent size
 
 
@@ -194,6 +199,71 @@ def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title
                 window = row.kept[column]
                 panel.add_patch(_box(window.left - 0.5, window.top - 0.5, WINDOW, BLUE))
     return figure
+
+
+def against_l1(variants: dict[str, dict[str, Any]], line: Sequence[str], title: str) -> Figure:
+    """Draw sharpness and Fréchet distance of trainings against their L1, mean ± sd over seeds.
+
+    A line joins the variants named in `line`.
+    """
+    figure, panels = new_figure(1, 2, size=(10.5, 4.8))
+    figure.suptitle(title)
+    colours = dict(zip(variants, (GREY, SKY, BLUE, BLACK, ORANGE, PURPLE, GREEN), strict=False))
+    for axes, key, words in (
+        (panels[0], "sharpness_ratio", "sharpness ratio, reconstruction over original"),
+        (panels[1], "frechet_distance", "Fréchet distance"),
+    ):
+        joined = [variants[name] for name in line]
+        axes.plot(
+            [v["l1"]["mean"] for v in joined], [v[key]["mean"] for v in joined], color=BLUE,
+            linewidth=1,
+        )  # fmt: skip
+        for name, numbers in variants.items():
+            axes.errorbar(
+                numbers["l1"]["mean"], numbers[key]["mean"], xerr=numbers["l1"]["sd"],
+                yerr=numbers[key]["sd"], fmt="o", color=colours[name], markersize=6, capsize=3,
+                label=name if key == "sharpness_ratio" else None,
+            )  # fmt: skip
+        axes.set(title=words, xlabel="test L1 per pixel")
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    panels[0].axhline(1, color=GREY, linestyle="--", linewidth=0.8)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=9)
+    return figure
+
+
+def crops(blocks: dict[int, tuple[dict[str, Tensor], list[tuple[int, int]]]], title: str) -> Figure:
+    """Draw parts of pictures, enlarged: a block of columns for each latent size.
+
+    A block holds rows of pictures (N, 784) by name, and the top left corner of the part to be
+    shown of each column; parts are `CROP` pixels wide and high.
+    """
+    names = list(next(iter(blocks.values()))[0])
+    widths = [len(corners) for _, corners in blocks.values()]
+    figure, _ = new_figure(size=(0.72 * sum(widths) + 2.4, 0.78 * len(names) + 0.9))
+    figure.clear()
+    figure.suptitle(title, fontsize=11)
+    parts = figure.subfigures(1, len(blocks), width_ratios=widths, squeeze=False)[0]
+    for number, (part, (latent, (rows, corners))) in enumerate(
+        zip(parts, blocks.items(), strict=True)
+    ):
+        part.supxlabel(f"size {latent}", fontsize=10)
+        axes = part.subplots(len(names), len(corners), squeeze=False)
+        for panels, (name, pictures) in zip(axes, rows.items(), strict=True):
+            for panel, picture, (top, left) in zip(panels, pictures, corners, strict=True):
+                window = picture.view(28, 28)[top : top + CROP, left : left + CROP]
+                image_axes(panel).imshow(
+                    window, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest"
+                )
+            if number == 0:
+                panels[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    return figure
+
+
+def busiest_window(values: Tensor) -> list[tuple[int, int]]:
+    """Return top and left of the `CROP`-wide window of each of `values` (N, 784) that sums most."""
+    sums = functional.avg_pool2d(values.view(-1, 1, 28, 28), CROP, stride=1)[:, 0]
+    side = sums.shape[-1]
+    return [(place // side, place % side) for place in sums.flatten(1).argmax(1).tolist()]
 
 
 def _box(left: float, top: float, side: float, colour: str) -> Rectangle:

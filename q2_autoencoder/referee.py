@@ -13,7 +13,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from q2_autoencoder.data import batches_per_epoch, shuffled_batches
-from q2_autoencoder.discriminator import blur, random_width
+from q2_autoencoder.discriminator import blur_randomly
 from q2_autoencoder.schedule import one_cycle
 from shared import checkpoints
 from shared.datasets import ImageData
@@ -69,7 +69,7 @@ def train_referee(data: ImageData, device: torch.device, precision: torch.dtype)
         bar = tqdm(total=steps, unit="step", desc="referee", disable=None, leave=False)
         for _ in range(epochs):
             for clear in shuffled_batches(images, BATCH_SIZE, random):
-                blurred = blur(clear, random_width(WIDTHS, random))
+                blurred = blur_randomly(clear, WIDTHS, random)
                 with torch.autocast(device.type, precision, enabled=precision != torch.float32):
                     scores = model(torch.cat([clear, blurred]))
                 labels = torch.cat([torch.ones(len(clear)), torch.zeros(len(blurred))]).to(device)

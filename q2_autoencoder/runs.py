@@ -107,6 +107,16 @@ def load_metrics(folder: Path) -> dict[str, Any]:
     return metrics
 
 
+def check_finished(folder: Path) -> None:
+    """Check that the training in `folder` came to an end, if only by falling apart.
+
+    Raises:
+        BadInput: it did not, or the run is damaged.
+    """
+    if not (folder / FAILURE).exists():
+        load_metrics(folder)
+
+
 def checkpoint_digest(folder: Path) -> str:
     """Return the SHA-256 of a run's checkpoint, which tells trainings of one name apart."""
     return hashlib.sha256((folder / CHECKPOINT).read_bytes()).hexdigest()

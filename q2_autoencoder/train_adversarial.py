@@ -28,6 +28,7 @@ from q2_autoencoder.adversarial import (
     Step,
     Variant,
     clear_and_blurred,
+    fake_weight,
     steps_of,
     trouble,
     variant,
@@ -135,7 +136,7 @@ def train(
         torch.optim.Adam(
             dis_net.parameters(), lr=DIS_NET_LEARNING_RATE, betas=DIS_NET_BETAS, fused=True
         ),
-        LOSSES[variant.loss], variant.weight, variant.feature_weight,
+        LOSSES[variant.loss], fake_weight(variant.strategy), variant.weight, variant.feature_weight,
         torch.Generator().manual_seed(seed), autocast,
     )  # fmt: skip
     steps = steps_of(variant.strategy, variant.apart)

@@ -24,6 +24,8 @@ BEGIN, END = "<!-- results: written by `make gallery` -->", "<!-- end of results
 BUMP = RESULTS / "q1_bump"
 AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
+ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
+AGAINST = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
 LATENT = {size: AUTOENCODER / f"mnist-l1-latent{size}-seed0" for size in (2, 16, 256)}
 FILES = {
     BUMP / "adam_max_h.png": "adam_max_h.png",
@@ -46,6 +48,14 @@ FILES = {
     LATENT[2] / "latent_epochs.gif": "latent_epochs.gif",
     LATENT[16] / "clusters.png": "clusters16.png",
     LATENT[256] / "clusters.png": "clusters256.png",
+    ADVERSARIAL / "adversarial.png": "adversarial.png",
+    ADVERSARIAL / "adversarial.json": "adversarial.json",
+    ADVERSARIAL / "crops.png": "crops.png",
+    ADVERSARIAL / "referee.png": "referee.png",
+    ADVERSARIAL / "weight.png": "weight.png",
+    ADVERSARIAL / "weight.json": "weight.json",
+    AGAINST / "players.png": "players.png",
+    AGAINST / "dis_net.png": "dis_net.png",
     AUTOENCODER / "mnist-mse-latent30-seed0" / "metrics.json": "latent30_mse_metrics.json",
 }
 LEDGER = {"claims.json", "claims.md"}  # written there by shared/ledger.py

@@ -4,7 +4,8 @@ Usage:
     python -m shared.ledger
 
 Recomputes all values and writes claims.json and, from it, claims.md. Those of Question 2 come
-from the trainings that `make q2a` compared (comparison.json in the same folder).
+from the trainings that `make q2a` and `make q2b` compared (comparison.json, adversarial.json and
+weight.json in the same folder).
 """
 
 from collections import Counter
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from q1_bump.claims import CLAIMS
-from q2_autoencoder.claims import claims_part_a
+from q2_autoencoder.claims_a import claims_part_a
+from q2_autoencoder.claims_b import claims_part_b
 from shared import cli
 from shared.claim import CONFIRMED, TYPO, WRONG, Claim
 from shared.files import RESULTS, read_json, shown, writable_folder, write_json, write_text
@@ -63,10 +65,16 @@ def all_rows(gallery: Path) -> list[dict[str, Any]]:
     """Return the whole ledger, recomputed; Question 2's statements from the files in `gallery`.
 
     Raises:
-        BadInput: `gallery` holds no comparison of trainings.
+        BadInput: `gallery` lacks one of the comparisons of trainings.
     """
-    comparison = read_json(gallery / "comparison.json")
-    return judge(CLAIMS, "1") + judge(claims_part_a(comparison), "2(a)")
+    comparison, adversarial, weight = (
+        read_json(gallery / f"{name}.json") for name in ("comparison", "adversarial", "weight")
+    )
+    return (
+        judge(CLAIMS, "1")
+        + judge(claims_part_a(comparison), "2(a)")
+        + judge(claims_part_b(adversarial, weight), "2(b)")
+    )
 
 
 def main() -> None:

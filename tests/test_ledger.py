@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from q1_bump.claims import CLAIMS
-from q2_autoencoder.claims import claims_part_a
+from q2_autoencoder.claims_a import claims_part_a
 from shared.claim import digits_agree
 from shared.errors import BadInput
 from shared.files import RESULTS

@@ -1,4 +1,4 @@
-"""What the two reports say on Question 2, statement by statement, and how each is tested.
+"""What the two reports say on Question 2(a), statement by statement, and how each is tested.
 
 The reports' networks are not published: a statement is held against this project's trainings,
 whose numbers compare.py wrote: means or sums over its seeds, but for the curve, the first seed's.

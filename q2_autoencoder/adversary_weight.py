@@ -1,0 +1,101 @@
+"""What the adversarial loss costs and buys: its weight, its feature distance, steps 3 and 4 apart.
+
+Usage:
+    python q2_autoencoder/adversary_weight.py --latent 16 --seeds 3
+
+Reads runs that train_adversarial.py has finished (`make q2b` makes them) and draws sharpness and
+Fréchet distance against L1.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from q2_autoencoder import figures, runs
+from q2_autoencoder.adversarial import WEIGHTS, Variant, variant
+from q2_autoencoder.evaluation import mean_sd_text
+from q2_autoencoder.judging import load_judges, over_seeds, run_folder
+from q2_autoencoder.model import PIXELS
+from shared import cli, datasets
+from shared.device import choose_device
+from shared.figures import save_figure
+from shared.files import shown, writable_folder, write_json
+
+DEFAULT = WEIGHTS["l1"]
+PLAIN, SWEEP = "plain", "four-step, weight "
+VARIANTS: dict[str, Variant] = {
+    PLAIN: variant("l1", "none"),
+    **{
+        f"{SWEEP}{weight:g}": variant("l1", "four-step", weight=weight)
+        for weight in (0.01, DEFAULT, 0.1)
+    },
+    f"weight {DEFAULT:g}, steps 3 and 4 apart": variant("l1", "four-step", apart=True),
+    "weight 0.003, no feature distance": variant(
+        "l1", "four-step", weight=0.003, feature_weight=0.0
+    ),
+}
+
+
+def main() -> None:
+    options = parse()
+    device = choose_device(options.device)
+    seeds = range(options.seed, options.seed + options.seeds)
+    folders = {
+        name: [run_folder(options.results, options.data, options.latent, s, v) for s in seeds]
+        for name, v in VARIANTS.items()
+    }
+    for of_variant in folders.values():
+        for run in of_variant:
+            runs.check_finished(run)
+    data = datasets.load(options.data, options.data_root).to(device)
+    judges = load_judges(writable_folder(options.results), options.data, data, device)
+    found = {
+        "data": options.data,
+        "latent": options.latent,
+        "seeds": list(seeds),
+        "variants": {
+            name: over_seeds(of_variant, data, judges) for name, of_variant in folders.items()
+        },
+    }
+    folder = writable_folder(options.results / f"comparison-{options.data}-adversarial")
+    picture = figures.against_l1(
+        found["variants"], [name for name in VARIANTS if name == PLAIN or name.startswith(SWEEP)],
+        f"The weight of the adversarial loss ({options.data}, size {options.latent}, "
+        f"{len(seeds)} seeds)",
+    )  # fmt: skip
+    files = [save_figure(picture, folder / "weight.png"), folder / "weight.json"]
+    write_json(files[1], found)
+    report(found["variants"], files)
+
+
+def report(variants: dict[str, Any], files: list[Path]) -> None:
+    """Print the table and the files written."""
+    columns = {
+        "sharpness_ratio": ("sharpness", ".3f"),
+        "frechet_distance": ("Fréchet", ".4f"),
+        "l1": ("L1", ".5f"),
+        "clear_share": ("clear", ".4f"),
+        "digit_accuracy": ("digits", ".4f"),
+    }
+    print(f"{'':40}" + "".join(f"{words:>22}" for words, _ in columns.values()) + "  fell apart")
+    for name, numbers in variants.items():
+        cells = (mean_sd_text(numbers[key], form) for key, (_, form) in columns.items())
+        failed = len(numbers["failures"])
+        print(f"{name:40}" + "".join(f"{cell:>22}" for cell in cells) + f"{failed:>12}")
+    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+
+
+def parse():
+    parser = cli.Parser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--latent", type=cli.whole_number(1, PIXELS), default=16, help="size of the code")
+    add("--data", choices=datasets.DATASETS, default="mnist", help="data set of the runs")
+    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
+    add("--seeds", type=cli.whole_number(1, 100), default=1, help="runs a variant, from --seed on")
+    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
+    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    cli.add_results_option(parser, runs.FOLDER)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    cli.run(main)
