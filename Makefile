@@ -34,8 +34,8 @@ q2b: $(READY)
 	done
 	$(BIN)/python q2_autoencoder/compare_adversarial.py --latents $(SIZES) --seeds $(SEEDS)
 	$(ADVERSARIAL) --latent 16 --apart
-	$(ADVERSARIAL) --latent 16 --weight 0.01
-	$(ADVERSARIAL) --latent 16 --weight 0.1
+	$(ADVERSARIAL) --latent 16 --weight 0.02
+	$(ADVERSARIAL) --latent 16 --weight 1
 	$(ADVERSARIAL) --latent 16 --weight 0.003 --feature-weight 0
 	$(BIN)/python q2_autoencoder/adversary_weight.py --latent 16 --seeds $(SEEDS)
 

@@ -22,10 +22,9 @@ from q2_autoencoder.discriminator import WIDTHS, Discriminator, blur_randomly
 from q2_autoencoder.model import Autoencoder
 
 REAL, FAKE = 1.0, -1.0  # labels: the sign that a score should have
-# Found at size 16 on training images. The squared error's slope is the smaller one, the nearer
+# Found on training images, at size 16. The squared error's slope is the smaller one, the nearer
 # a picture is, so that beside it the adversarial loss weighs less.
-WEIGHTS = {"l1": 0.003, "mse": 0.0005}
-FEATURE_WEIGHT = 80.0
+WEIGHTS = {"l1": 0.2, "mse": 0.03}
 TOLD = ("clear_told", "blurred_told", "made_told")  # shares of right judgements in a report
 LEAST_VARIATION = 1e-3  # of a pixel from picture to picture; MNIST's own is about 0.2
 
@@ -203,6 +202,15 @@ def fake_weight(strategy: str) -> float:
     return 0.5 if reconstructions_as_fake in STRATEGIES[strategy] else 1.0
 
 
+def default_feature_weight(latent: int) -> float:
+    """Return the weight of the feature distance for a size of the code, found at 16 and at 2.
+
+    It keeps sharpening from going beyond the original's, and the pictures close to theirs. Codes of
+    a few numbers are far from both: there it would hold back what sharpness can be had.
+    """
+    return 80.0 if latent >= 8 else 25.0
+
+
 def steps_of(strategy: str, apart: bool) -> tuple[Step, ...]:
     """Return the steps of a strategy, its last two as one update unless `apart`."""
     steps = STRATEGIES[strategy]
@@ -230,13 +238,14 @@ def trouble(reports: Report, test: dict[str, float]) -> str | None:
 
 class Variant(NamedTuple):
     """One way of training on: the reconstruction loss ("l1" or "mse"), a key of `STRATEGIES`,
-    whether steps 3 and 4 are taken apart, and the weights (see `Players`)."""
+    whether steps 3 and 4 are taken apart, and the weights (see `Players`); a feature weight of None
+    stands for the default of the size."""
 
     loss: str
     strategy: str
     apart: bool
     weight: float
-    feature_weight: float
+    feature_weight: float | None
 
     @property
     def name(self) -> str:
@@ -246,15 +255,15 @@ class Variant(NamedTuple):
             parts.append("apart")
         if self.weight != WEIGHTS[self.loss]:
             parts.append(f"weight{self.weight:g}")
-        if self.feature_weight != FEATURE_WEIGHT:
+        if self.feature_weight is not None:
             parts.append(f"features{self.feature_weight:g}")
         return "-".join(parts)
 
 
 def variant(
     loss: str, strategy: str, apart: bool = False, weight: float | None = None,
-    feature_weight: float = FEATURE_WEIGHT,
+    feature_weight: float | None = None,
 ) -> Variant:  # fmt: skip
-    """Return a variant with the default weights where none are given."""
+    """Return a variant with the loss's default weight where none is given."""
     weight = WEIGHTS[loss] if weight is None else weight
     return Variant(loss, strategy, apart, weight, feature_weight)

@@ -26,7 +26,7 @@ VARIANTS: dict[str, Variant] = {
     PLAIN: variant("l1", "none"),
     **{
         f"{SWEEP}{weight:g}": variant("l1", "four-step", weight=weight)
-        for weight in (0.01, DEFAULT, 0.1)
+        for weight in (0.02, DEFAULT, 1.0)
     },
     f"weight {DEFAULT:g}, steps 3 and 4 apart": variant("l1", "four-step", apart=True),
     "weight 0.003, no feature distance": variant(

@@ -16,7 +16,7 @@ NAMES = ("2", "16", "256")
 PLAIN, MSE, FOUR, THREE = (
     "L1 alone", "MSE + dis_net", "L1 + dis_net, four-step", "L1 + dis_net, three-step",
 )  # fmt: skip
-TOGETHER, APART = "four-step, weight 0.03", "weight 0.03, steps 3 and 4 apart"
+TOGETHER, APART = "four-step, weight 0.2", "weight 0.2, steps 3 and 4 apart"
 ACCEPTABLE = 0.9  # share of reconstructions that show the original's digit
 SIMILAR = 0.05  # relative difference of losses
 

@@ -37,9 +37,9 @@ class Discriminator(nn.Module):
     """Scores (N,) of pixels (N, 784): above 0 for clear, below 0 for blurred or made.
 
     The two strided convolutions of DCGAN (Radford et al. 2016). Spectral normalisation (Miyato et
-    al. 2018) bounds how steep the feature maps are; the layers after them are free, since slight
-    blur changes little and could not be told otherwise. Nothing is normalised over a batch: a
-    score depends on the picture alone, whatever it is shown beside.
+    al. 2018) bounds how steep the score is: without it, slighter blur is told, but the autoencoder
+    is led past the originals' sharpness and away from their features. Nothing is normalised over a
+    batch: a score depends on the picture alone, whatever it is shown beside.
     """
 
     def __init__(self):
@@ -55,9 +55,9 @@ class Discriminator(nn.Module):
         )
         self.head = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(64 * 7 * 7, 128),
+            spectral_norm(nn.Linear(64 * 7 * 7, 128)),
             nn.LeakyReLU(0.2),
-            nn.Linear(128, 1),
+            spectral_norm(nn.Linear(128, 1)),
         )
 
     def features(self, pixels: Tensor) -> tuple[Tensor, Tensor]:

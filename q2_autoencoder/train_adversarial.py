@@ -9,6 +9,7 @@ Starts from the run that `train.py --latent 16` made. `--adversary none` goes on
 for as many updates: what the others are to be compared with.
 """
 
+import argparse
 import copy
 import time
 from pathlib import Path
@@ -20,7 +21,6 @@ from tqdm import tqdm
 
 from q2_autoencoder import figures, runs
 from q2_autoencoder.adversarial import (
-    FEATURE_WEIGHT,
     STRATEGIES,
     WEIGHTS,
     Players,
@@ -28,6 +28,7 @@ from q2_autoencoder.adversarial import (
     Step,
     Variant,
     clear_and_blurred,
+    default_feature_weight,
     fake_weight,
     steps_of,
     trouble,
@@ -48,7 +49,7 @@ from shared.figures import save_figure
 from shared.files import shown, writable_folder, write_json
 from shared.provenance import environment
 
-EPOCHS, LEARNING_RATE = 2, 1e-3
+EPOCHS, LEARNING_RATE = 1, 1e-3
 DIS_NET_LEARNING_RATE, DIS_NET_BETAS = 1e-3, (0.5, 0.99)
 TESTED_WIDTHS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
 TRACE = 20  # steps whose mean is one point of the players' curves
@@ -121,6 +122,9 @@ def train(
     """
     device, seed = data.train_images.device, start.metrics["seed"]
     batch_size = start.metrics["batch_size"]
+    feature_weight = variant.feature_weight
+    if feature_weight is None:
+        feature_weight = default_feature_weight(options.latent)
     torch.manual_seed(seed)
     shuffling = torch.Generator().manual_seed(seed)
     # A copy: the same start may serve again.
@@ -136,7 +140,7 @@ def train(
         torch.optim.Adam(
             dis_net.parameters(), lr=DIS_NET_LEARNING_RATE, betas=DIS_NET_BETAS, fused=True
         ),
-        LOSSES[variant.loss], fake_weight(variant.strategy), variant.weight, variant.feature_weight,
+        LOSSES[variant.loss], fake_weight(variant.strategy), variant.weight, feature_weight,
         torch.Generator().manual_seed(seed), autocast,
     )  # fmt: skip
     steps = steps_of(variant.strategy, variant.apart)
@@ -220,7 +224,7 @@ def train(
             "strategy": variant.strategy,
             "apart": variant.apart,
             "weight": variant.weight,
-            "feature_weight": variant.feature_weight,
+            "feature_weight": feature_weight,
             "epochs": options.epochs,
             "seconds": round(seconds, 2),
             "steps_a_point": TRACE,
@@ -276,10 +280,11 @@ def parse():
     add("--adversary", choices=STRATEGIES, default="four-step", help="how dis_net takes part")
     add("--apart", action="store_true", help="take steps 3 and 4 as two updates")
     by_loss = ", ".join(f"{weight:g} with {loss}" for loss, weight in WEIGHTS.items())
-    add("--weight", type=cli.positive_number, default=None,
+    add("--weight", type=cli.positive_number, default=argparse.SUPPRESS,
         help=f"of the adversarial loss (default: {by_loss})")  # fmt: skip
-    add("--feature-weight", type=cli.number_from_zero, default=FEATURE_WEIGHT,
-        help="within it, of the distance in dis_net's features beside its score")  # fmt: skip
+    add("--feature-weight", type=cli.number_from_zero, default=argparse.SUPPRESS,
+        help="within it, of the distance in dis_net's features (default: "
+        f"{default_feature_weight(16):g}, or {default_feature_weight(2):g} below size 8)")  # fmt: skip
     add("--data", choices=datasets.DATASETS, default="mnist", help="data set")
     add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
     add("--epochs", type=cli.whole_number(1, 10_000), default=EPOCHS, help="to go on for")
@@ -289,7 +294,8 @@ def parse():
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     add("--precision", choices=PRECISIONS, default="auto", help="of the matrix products")
     cli.add_results_option(parser, runs.FOLDER)
-    options = parser.parse_args()
+    # The help says what stands for a missing weight: it depends on the other options.
+    options = parser.parse_args(namespace=argparse.Namespace(weight=None, feature_weight=None))
     if options.adversary == "none" and (options.apart or options.weight is not None):
         parser.error("--apart and --weight need an adversary; --adversary is none")
     return options

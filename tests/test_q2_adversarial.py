@@ -47,7 +47,7 @@ def players() -> Players:
         torch.optim.Adam(dis_net.parameters(), lr=1e-3),
         nn.functional.l1_loss,
         fake_weight=0.5,
-        weight=0.03,
+        weight=0.2,
         feature_weight=80.0,
         widths=torch.Generator().manual_seed(0),
         autocast=torch.autocast("cpu", torch.bfloat16, enabled=False),
@@ -310,7 +310,7 @@ def test_the_whole_of_part_b_as_a_user_runs_it(call, trained):
     assert json.loads((run / "clarity.json").read_text()) == kept
 
     outcome = call(WEIGHT, *some, *here)
-    assert_one_line_error(outcome, "no run in", "weight0.01")
+    assert_one_line_error(outcome, "no run in", "weight0.02")
 
 
 def test_a_run_that_falls_apart_says_so_and_keeps_the_last_good_weights(call, trained, tmp_path):
