@@ -282,9 +282,10 @@ def parse():
     by_loss = ", ".join(f"{weight:g} with {loss}" for loss, weight in WEIGHTS.items())
     add("--weight", type=cli.positive_number, default=argparse.SUPPRESS,
         help=f"of the adversarial loss (default: {by_loss})")  # fmt: skip
+    large, small = (f"{default_feature_weight(latent):g}" for latent in (16, 2))
     add("--feature-weight", type=cli.number_from_zero, default=argparse.SUPPRESS,
-        help="within it, of the distance in dis_net's features (default: "
-        f"{default_feature_weight(16):g}, or {default_feature_weight(2):g} below size 8)")  # fmt: skip
+        help=f"within it, of the distance in features (default: {large}, {small} below size 8)"
+    )  # fmt: skip
     add("--data", choices=datasets.DATASETS, default="mnist", help="data set")
     add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
     add("--epochs", type=cli.whole_number(1, 10_000), default=EPOCHS, help="to go on for")
