@@ -208,7 +208,7 @@ def default_feature_weight(latent: int) -> float:
     It keeps sharpening from going beyond the original's, and the pictures close to theirs. Codes of
     a few numbers are far from both: there it would hold back what sharpness can be had.
     """
-    return 80.0 if latent >= 8 else 25.0
+    return 80.0 if latent >= 8 else 40.0
 
 
 def steps_of(strategy: str, apart: bool) -> tuple[Step, ...]:
