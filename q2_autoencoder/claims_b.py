@@ -83,11 +83,11 @@ def claims_part_b(adversarial: Numbers, weight: Numbers) -> list[Claim]:
             point["accuracy"]
             for of_size in sizes.values() for name, numbers in of_size.items() if name != PLAIN
             for of_seed in numbers["dis_net_accuracy"] for point in of_seed["before"]
-            if point["width"] == 0 or point["width"] >= 0.5
+            if point["width"] == 0 or point["width"] >= 1
         ]  # fmt: skip
         return (
             f"after one epoch of step 1 every dis_net told at least {min(told):.1%} of the clear "
-            "test images, and of the blurred ones of any width from 0.5 pixels, rightly",
+            "test images, and of the blurred ones of any width from 1 pixel, rightly",
             min(told) > 0.95,
         )
 

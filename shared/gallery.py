@@ -65,6 +65,7 @@ def results_table(gallery: Path) -> str:
     """Return README's results, made from the JSON files in `gallery`."""
     adam = json.loads((gallery / "adam_max_h.json").read_text())
     comparison = json.loads((gallery / "comparison.json").read_text())
+    adversarial = json.loads((gallery / "adversarial.json").read_text())
     anchor = json.loads((gallery / "latent30_mse_metrics.json").read_text())
     return "\n".join(
         [
@@ -75,6 +76,7 @@ def results_table(gallery: Path) -> str:
             f"{adam['crossing_step']} | proved for all time; closed form, exact arithmetic, "
             f"bisection and `torch.optim.Adam` differ by {adam['disagreement']:.0e} |",
             *(size_row(size, found) for size, found in comparison["sizes"].items()),
+            *(adversarial_row(size, found) for size, found in adversarial["sizes"].items()),
             f"| MNIST, {anchor['latent']} latent dimensions, trained on the squared error | "
             f"**{anchor['test']['squared_error']:.2f}** per image, where Hinton and Salakhutdinov "
             f"(2006) report 3.00 | {anchor['epochs']} epochs, {anchor['seconds']:.0f} s, seed "
@@ -99,6 +101,24 @@ def size_row(latent: str, found: dict[str, Any]) -> str:
         f"t-SNE plane {in_plane} | {len(found['seconds']['values'])} seeds, {found['epochs']} "
         f"epochs, {found['seconds']['mean']:.0f} s each on {found['device_name']}, "
         f"{found['precision']} |"
+    )
+
+
+def adversarial_row(latent: str, found: dict[str, Any]) -> str:
+    """Return README's row on one size with and without dis_net, from compare_adversarial.py."""
+    plain, against = found["L1 alone"], found["L1 + dis_net, four-step"]
+
+    def change(key: str, form: str) -> str:
+        return f"{mean_sd_text(plain[key], form)} → {mean_sd_text(against[key], form)}"
+
+    fell_apart = sum(len(of_variant["failures"]) for of_variant in (plain, against))
+    return (
+        f"| the same with `dis_net`, {latent} | **sharpness ratio "
+        f"{change('sharpness_ratio', '.3f')}**, scored clear by a referee "
+        f"{change('clear_share', '.2%')}, Fréchet distance {change('frechet_distance', '.4f')}, "
+        f"test L1 {change('l1', '.5f')} | plain → four-step, both one epoch longer, "
+        f"{len(against['l1']['values'])} seeds, {against['seconds']['mean']:.0f} s each in all, "
+        f"{fell_apart} fell apart |"
     )
 
 

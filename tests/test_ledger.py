@@ -7,6 +7,7 @@ import pytest
 
 from q1_bump.claims import CLAIMS
 from q2_autoencoder.claims_a import claims_part_a
+from q2_autoencoder.claims_b import APART, FOUR, MSE, PLAIN, THREE, TOGETHER, claims_part_b
 from shared.claim import digits_agree
 from shared.errors import BadInput
 from shared.files import RESULTS
@@ -130,6 +131,101 @@ def test_a_verdict_on_trainings_follows_their_numbers(printed):
 def test_a_comparison_of_other_sizes_is_refused():
     with pytest.raises(BadInput, match="lacks the sizes 16, 256"):
         claims_part_a({"sizes": {"2": {}}})
+
+
+def made_up_variant() -> dict:
+    told = [{"width": width, "accuracy": 0.99} for width in (0.0, 1.0, 2.0)]
+    keys = ("l1", "digit_accuracy", "frechet_distance", "sharpness_ratio", "ssim")
+    return {
+        **{key: {"mean": 0.5} for key in keys},
+        "dis_net_accuracy": [{"before": [dict(p) for p in told]} for _ in range(2)],
+    }
+
+
+def verdicts_b(change=lambda sizes, weights: None) -> dict[str, str]:
+    sizes = {
+        size: {name: made_up_variant() for name in (PLAIN, MSE, FOUR, THREE)}
+        for size in ("2", "16", "256")
+    }
+    weights = {name: made_up_variant() for name in (TOGETHER, APART)}
+    change(sizes, weights)
+    claims = claims_part_b({"sizes": sizes}, {"latent": 16, "variants": weights})
+    return {row["printed"]: row["verdict"] for row in judge(claims, "2")}
+
+
+def set_all(sizes: dict, variant: str, key: str, value: float) -> None:
+    for of_size in sizes.values():
+        of_size[variant][key]["mean"] = value
+
+
+# For each statement numbers under which it holds, and numbers under which it does not.
+EITHER_WAY = {
+    "The result of MSE is better than L1": (
+        lambda s, w: set_all(s, MSE, "frechet_distance", 0.4),
+        lambda s, w: s["16"][MSE]["frechet_distance"].update(mean=0.6),
+    ),
+    "The reconstructed result of MSE is clearer": (
+        lambda s, w: set_all(s, MSE, "sharpness_ratio", 0.6),
+        lambda s, w: s["16"][MSE]["sharpness_ratio"].update(mean=0.6),
+    ),
+    "Comparing with result a, both results of latent 2D are unsatisfactory": (
+        lambda s, w: None,
+        lambda s, w: s["2"][FOUR]["digit_accuracy"].update(mean=0.95),
+    ),
+    "a(2D) results look more structured": (
+        lambda s, w: s["2"][PLAIN]["ssim"].update(mean=0.6),
+        lambda s, w: s["2"][MSE]["ssim"].update(mean=0.6),
+    ),
+    "b(2D) result looks blurred": (
+        lambda s, w: s["2"][MSE]["sharpness_ratio"].update(mean=0.4),
+        lambda s, w: s["2"][MSE]["sharpness_ratio"].update(mean=0.6),
+    ),
+    "However, c shows the worst result of reconstruction": (
+        lambda s, w: set_all(s, FOUR, "frechet_distance", 0.6),
+        lambda s, w: (set_all(s, FOUR, "frechet_distance", 0.6),
+                      set_all(s, MSE, "frechet_distance", 0.7)),
+    ),
+    "The D learns to distinguish blurred samples": (
+        lambda s, w: None,
+        lambda s, w: s["2"][THREE]["dis_net_accuracy"][1]["before"][1].update(accuracy=0.5),
+    ),
+    "the step 4 can be aggreated in step 3": (
+        lambda s, w: None,
+        lambda s, w: w[APART]["frechet_distance"].update(mean=0.6),
+    ),
+    "From the view of loss, the results are similar": (
+        lambda s, w: None,
+        lambda s, w: s["256"][THREE]["l1"].update(mean=0.53),
+    ),
+    "the results of solution 1 and 2 with D are both worse than Q2_a": (
+        lambda s, w: [set_all(s, v, key, value) for v in (FOUR, THREE)
+                      for key, value in (("frechet_distance", 0.6), ("sharpness_ratio", 0.4))],
+        lambda s, w: [set_all(s, v, "frechet_distance", 0.6) for v in (FOUR, THREE)],
+    ),
+    "solution 2 is better": (
+        lambda s, w: set_all(s, THREE, "frechet_distance", 0.4),
+        lambda s, w: set_all(s, FOUR, "frechet_distance", 0.4),
+    ),
+}  # fmt: skip
+
+
+def test_every_statement_on_part_b_is_tested():
+    assert set(EITHER_WAY) == set(verdicts_b())
+
+
+@pytest.mark.parametrize("printed", EITHER_WAY)
+def test_a_verdict_on_part_b_follows_the_numbers(printed):
+    holds, fails = EITHER_WAY[printed]
+    assert verdicts_b(holds)[printed] == "confirmed"
+    assert verdicts_b(fails)[printed] == "wrong"
+
+
+def test_a_comparison_without_all_variants_is_refused():
+    with pytest.raises(BadInput, match="lacks some of the sizes"):
+        claims_part_b({"sizes": {"2": {}}}, {})
+    whole = {size: dict.fromkeys((PLAIN, MSE, FOUR, THREE)) for size in ("2", "16", "256")}
+    with pytest.raises(BadInput, match="weights lacks"):
+        claims_part_b({"sizes": whole}, {"variants": {}})
 
 
 def test_committed_ledger_is_what_the_code_computes():
