@@ -97,6 +97,8 @@ def load_metrics(folder: Path) -> dict[str, Any]:
         "device_name": text, "test": table, "pca_test": table, "curve": rows,
     }  # fmt: skip
     check_entries(metrics, entries, folder / METRICS)
+    if metrics["batch_size"] < 2:
+        raise BadInput(f"{shown(folder / METRICS)} has a batch size of {metrics['batch_size']}")
     for point in metrics["curve"]:
         if not isinstance(point, dict) or {type(point.get(k)) for k in ("train", "test")} != {
             float

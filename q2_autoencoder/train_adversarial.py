@@ -42,7 +42,6 @@ from q2_autoencoder.schedule import one_cycle
 from q2_autoencoder.snapshots import load_history, snapshot
 from q2_autoencoder.train import LOSSES, summarise, write_run
 from shared import cli, datasets
-from shared.checkpoints import weights_of
 from shared.device import PRECISION_NAMES, PRECISIONS, choose_device, choose_precision
 from shared.errors import BadInput
 from shared.figures import save_figure
@@ -156,7 +155,7 @@ def train(
     against = variant.strategy != "none"
     accuracy, trace, curve = {}, [], list(start.metrics["curve"])
     snapshots = list(snapshots)
-    good = weights_of(model)  # of the last epoch that went well
+    good = copy.deepcopy(model.state_dict())  # of the last epoch that went well
     bar = tqdm(total=total_steps + against * steps_per_epoch, unit="step", disable=None)
     started = time.perf_counter()
     if against:  # dis_net learns what blur is before anyone listens to it
@@ -176,7 +175,7 @@ def train(
         if reason := trouble(reports, test):
             bar.close()
             return give_up(folder, model, good, start, epoch, reason)
-        good = weights_of(model)
+        good = copy.deepcopy(model.state_dict())
         if snapshots:
             snapshots.append(snapshot(model, data))
         train_loss = reports["reconstruction_loss"].mean().item()
