@@ -22,10 +22,6 @@ from q2_autoencoder.discriminator import WIDTHS, Discriminator, blur_randomly
 from q2_autoencoder.model import Autoencoder
 
 REAL, FAKE = 1.0, -1.0  # labels: the sign that a score should have
-# Found on training images, at size 16. The squared error's slope is the smaller one, the nearer
-# a picture is, so that beside it the adversarial loss weighs less.
-WEIGHTS = {"l1": 0.2, "mse": 0.03}
-TOLD = ("clear_told", "blurred_told", "made_told")  # shares of right judgements in a report
 LEAST_VARIATION = 1e-3  # of a pixel from picture to picture; MNIST's own is about 0.2
 
 
@@ -202,15 +198,6 @@ def fake_weight(strategy: str) -> float:
     return 0.5 if reconstructions_as_fake in STRATEGIES[strategy] else 1.0
 
 
-def default_feature_weight(latent: int) -> float:
-    """Return the weight of the feature distance for a size of the code, found at 16 and at 2.
-
-    It keeps sharpening from going beyond the original's, and the pictures close to theirs. Codes of
-    a few numbers are far from both: there it would hold back what sharpness can be had.
-    """
-    return 80.0 if latent >= 8 else 40.0
-
-
 def steps_of(strategy: str, apart: bool) -> tuple[Step, ...]:
     """Return the steps of a strategy, its last two as one update unless `apart`."""
     steps = STRATEGIES[strategy]
@@ -230,40 +217,11 @@ def trouble(reports: Report, test: dict[str, float]) -> str | None:
         return "a loss is no longer finite"
     if reports["variation"].max() < LEAST_VARIATION:
         return "all reconstructions were the same picture for a whole epoch"
-    told = [reports[key] for key in TOLD if key in reports]
+    # What dis_net tells from clear images without one mistake is beyond its reach: there is
+    # nothing left to learn, and its score has little to say.
+    fake = "made_told" if "made_told" in reports else "blurred_told"
+    told = [reports[key] for key in ("clear_told", fake) if key in reports]
     if told and all((share == 1).all() for share in told):
-        return "dis_net told every picture rightly for a whole epoch: nothing is left to learn"
+        kind = {"made_told": "reconstructed", "blurred_told": "blurred"}[fake]
+        return f"dis_net told all clear and all {kind} images rightly for a whole epoch"
     return None
-
-
-class Variant(NamedTuple):
-    """One way of training on: the reconstruction loss ("l1" or "mse"), a key of `STRATEGIES`,
-    whether steps 3 and 4 are taken apart, and the weights (see `Players`); a feature weight of None
-    stands for the default of the size."""
-
-    loss: str
-    strategy: str
-    apart: bool
-    weight: float
-    feature_weight: float | None
-
-    @property
-    def name(self) -> str:
-        """The part of a run's name that says how it went on; default weights go unsaid."""
-        parts = [self.strategy]
-        if self.apart:
-            parts.append("apart")
-        if self.weight != WEIGHTS[self.loss]:
-            parts.append(f"weight{self.weight:g}")
-        if self.feature_weight is not None:
-            parts.append(f"features{self.feature_weight:g}")
-        return "-".join(parts)
-
-
-def variant(
-    loss: str, strategy: str, apart: bool = False, weight: float | None = None,
-    feature_weight: float | None = None,
-) -> Variant:  # fmt: skip
-    """Return a variant with the loss's default weight where none is given."""
-    weight = WEIGHTS[loss] if weight is None else weight
-    return Variant(loss, strategy, apart, weight, feature_weight)

@@ -11,28 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from q2_autoencoder import figures, runs
-from q2_autoencoder.adversarial import WEIGHTS, Variant, variant
 from q2_autoencoder.evaluation import mean_sd_text
-from q2_autoencoder.judging import load_judges, over_seeds, run_folder
+from q2_autoencoder.judging import check_all, load_judges, over_seeds, run_folder
 from q2_autoencoder.model import PIXELS
+from q2_autoencoder.variants import ABLATION, SWEEP
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.figures import save_figure
 from shared.files import shown, writable_folder, write_json
-
-DEFAULT = WEIGHTS["l1"]
-PLAIN, SWEEP = "plain", "four-step, weight "
-VARIANTS: dict[str, Variant] = {
-    PLAIN: variant("l1", "none"),
-    **{
-        f"{SWEEP}{weight:g}": variant("l1", "four-step", weight=weight)
-        for weight in (0.02, DEFAULT, 1.0)
-    },
-    f"weight {DEFAULT:g}, steps 3 and 4 apart": variant("l1", "four-step", apart=True),
-    "weight 0.003, no feature distance": variant(
-        "l1", "four-step", weight=0.003, feature_weight=0.0
-    ),
-}
 
 
 def main() -> None:
@@ -41,11 +27,9 @@ def main() -> None:
     seeds = range(options.seed, options.seed + options.seeds)
     folders = {
         name: [run_folder(options.results, options.data, options.latent, s, v) for s in seeds]
-        for name, v in VARIANTS.items()
+        for name, v in ABLATION.items()
     }
-    for of_variant in folders.values():
-        for run in of_variant:
-            runs.check_finished(run)
+    check_all({run: ABLATION[name] for name, of in folders.items() for run in of})
     data = datasets.load(options.data, options.data_root).to(device)
     judges = load_judges(writable_folder(options.results), options.data, data, device)
     found = {
@@ -53,12 +37,13 @@ def main() -> None:
         "latent": options.latent,
         "seeds": list(seeds),
         "variants": {
-            name: over_seeds(of_variant, data, judges) for name, of_variant in folders.items()
+            name: over_seeds(of_variant, ABLATION[name], data, judges)
+            for name, of_variant in folders.items()
         },
     }
     folder = writable_folder(options.results / f"comparison-{options.data}-adversarial")
     picture = figures.against_l1(
-        found["variants"], [name for name in VARIANTS if name == PLAIN or name.startswith(SWEEP)],
+        {name: numbers for name, numbers in found["variants"].items() if "l1" in numbers}, SWEEP,
         f"The weight of the adversarial loss ({options.data}, size {options.latent}, "
         f"{len(seeds)} seeds)",
     )  # fmt: skip
@@ -76,11 +61,15 @@ def report(variants: dict[str, Any], files: list[Path]) -> None:
         "clear_share": ("clear", ".4f"),
         "digit_accuracy": ("digits", ".4f"),
     }
-    print(f"{'':40}" + "".join(f"{words:>22}" for words, _ in columns.values()) + "  fell apart")
+    heads = [*(words for words, _ in columns.values()), "updates a batch", "fell apart"]
+    print(f"{'':42}" + "".join(f"{head:>20}" for head in heads))
     for name, numbers in variants.items():
-        cells = (mean_sd_text(numbers[key], form) for key, (_, form) in columns.items())
-        failed = len(numbers["failures"])
-        print(f"{name:40}" + "".join(f"{cell:>22}" for cell in cells) + f"{failed:>12}")
+        cells = [
+            mean_sd_text(numbers[key], form) if key in numbers else "—"
+            for key, (_, form) in columns.items()
+        ]
+        cells += [str(numbers.get("updates_a_batch", "—")), str(len(numbers["failures"]))]
+        print(f"{name:42}" + "".join(f"{cell:>20}" for cell in cells))
     print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
 
 

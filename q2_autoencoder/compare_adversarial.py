@@ -10,43 +10,65 @@ The judges are networks and measures that took part in no training (clarity.py, 
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from q2_autoencoder import classifier, figures, runs
-from q2_autoencoder.adversarial import Variant, variant
 from q2_autoencoder.data import to_pixels
 from q2_autoencoder.discriminator import accuracy_by_width
 from q2_autoencoder.eval import in_parts
 from q2_autoencoder.evaluation import mean_sd_text
-from q2_autoencoder.judging import Judges, load_judges, over_seeds, run_folder
+from q2_autoencoder.judging import Judges, check_all, load_judges, over_seeds, run_folder
 from q2_autoencoder.model import PIXELS
 from q2_autoencoder.train_adversarial import TESTED_WIDTHS
+from q2_autoencoder.variants import FOUR, PLAIN, VARIANTS
 from shared import cli, datasets
 from shared.device import choose_device
+from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import shown, writable_folder, write_json
+from shared.files import shown, writable_folder, write_json, write_text
 
-# Report 000's three losses; report 002's two strategies with the L1. "none" is the plain L1
-# at the same number of updates.
-VARIANTS: dict[str, Variant] = {
-    "L1 alone": variant("l1", "none"),
-    "MSE + dis_net": variant("mse", "four-step"),
-    "L1 + dis_net, four-step": variant("l1", "four-step"),
-    "L1 + dis_net, three-step": variant("l1", "three-step"),
-}
 PICTURES = 20  # test images shown: the first ones, not chosen ones
 CROPS = 6  # test images of which a part is enlarged, each where plain and adversarial differ most
+# Each with its words, its form, and what it says and does not say.
 MEASURES = {
-    "sharpness_ratio": ("sharpness ratio", ".3f"),
-    "equivalent_blur": ("blur that makes originals as soft, pixels", ".3f"),
-    "clear_share": ("scored clear by the referee", ".4f"),
-    "digit_accuracy": ("read as the original's digit", ".4f"),
-    "frechet_distance": ("Fréchet distance", ".4f"),
-    "ssim": ("SSIM", ".4f"),
-    "l1": ("L1 per pixel", ".5f"),
-    "mse": ("MSE per pixel", ".6f"),
-    "seconds": ("seconds of training", ".0f"),
-}
+    "sharpness_ratio": (
+        "sharpness ratio", ".3f",
+        "variance of the Laplacian, reconstruction over original, median. 1 is as sharp as the "
+        "originals, more is sharper. It knows edges and no digits: noise is sharp, too.",
+    ),
+    "equivalent_blur": (
+        "equivalent blur, pixels", ".3f",
+        "the width of the blur that would make the originals as soft. The same number in a unit "
+        "that can be imagined; 0 for everything as sharp as the originals or sharper.",
+    ),
+    "clear_share": (
+        "scored clear by the referee", ".4f",
+        "by a network that trained nobody. It knows what blur does, from 0.5 pixels on, and does "
+        "not ask which digit it sees.",
+    ),
+    "digit_accuracy": (
+        "read as the original's digit", ".4f",
+        "by the classifier. It asks which digit it sees, and forgives blur.",
+    ),
+    "frechet_distance": (
+        "Fréchet distance", ".4f",
+        "of originals and reconstructions as two sets, on the classifier's features: lower is more "
+        "alike. It does not compare picture with picture, and knows what serves to tell digits. "
+        "Not to be compared with distances on other features.",
+    ),
+    "ssim": (
+        "SSIM", ".4f",
+        "structural similarity of picture and picture: local mean, contrast and structure. It "
+        "forgives a soft edge in the right place more than a sharp one beside it.",
+    ),
+    "l1": ("L1 per pixel", ".5f", "what was trained. It prefers the median of what is possible."),
+    "mse": (
+        "MSE per pixel", ".6f",
+        "prefers the mean of what is possible: between two possible edges, the blurred one.",
+    ),
+    "seconds": ("seconds of training, in all", ".0f", ""),
+}  # fmt: skip
 
 
 def main() -> None:
@@ -61,9 +83,7 @@ def main() -> None:
         for latent in options.latents
     }
     for of_size in folders.values():
-        for of_variant in of_size.values():
-            for run in of_variant:
-                runs.check_finished(run)
+        check_all({run: VARIANTS[name] for name, of in of_size.items() for run in of})
     data = datasets.load(options.data, options.data_root).to(device)
     shelf = writable_folder(options.results)
     judges = load_judges(shelf, options.data, data, device)
@@ -74,15 +94,17 @@ def main() -> None:
         "judges": judges_themselves(judges, originals, data.test_labels),
         "sizes": {
             str(latent): {
-                name: over_seeds(of_variant, data, judges) for name, of_variant in of_size.items()
+                name: over_seeds(of_variant, VARIANTS[name], data, judges)
+                for name, of_variant in of_size.items()
             }
             for latent, of_size in folders.items()
         },
     }
 
     folder = writable_folder(options.results / f"comparison-{options.data}-adversarial")
+    seed = first_whole(folders, seeds)
     firsts = {
-        latent: {name: first_whole(of_variant) for name, of_variant in of_size.items()}
+        latent: {name: runs.load_run(of[seed - options.seed]) for name, of in of_size.items()}
         for latent, of_size in folders.items()
     }
     pictures = {
@@ -90,14 +112,19 @@ def main() -> None:
             {"referee": found["judges"]["referee"]},
             f"What the referee tells rightly ({options.data})",
         ),
-        "adversarial.png": side_by_side(firsts, originals[:PICTURES].cpu(), options.data),
-        "crops.png": enlarged(firsts, originals.cpu(), options.data),
+        "adversarial.png": side_by_side(firsts, originals[:PICTURES].cpu(), options.data, seed),
+        "crops.png": enlarged(firsts, originals.cpu(), options.data, seed),
     }
     files = [
         save_figure(figure, folder / name, few_colours=True) for name, figure in pictures.items()
     ]
-    write_json(folder / "adversarial.json", found)
-    report(found, [*files, folder / "adversarial.json"])
+    for name, write in (
+        ("adversarial.md", lambda path: write_text(path, as_markdown(found))),
+        ("adversarial.json", lambda path: write_json(path, found)),
+    ):
+        write(folder / name)
+        files.append(folder / name)
+    report(found, files)
 
 
 def judges_themselves(judges: Judges, originals: Tensor, labels: Tensor) -> dict[str, Any]:
@@ -109,23 +136,35 @@ def judges_themselves(judges: Judges, originals: Tensor, labels: Tensor) -> dict
     }
 
 
-def first_whole(folders: list[Path]) -> runs.Run:
-    """Return the first seed's run that did not fall apart."""
-    return runs.load_run(next(f for f in folders if not (f / runs.FAILURE).exists()))
+def first_whole(folders: dict[int, dict[str, list[Path]]], seeds: range) -> int:
+    """Return the first of `seeds` of which no training fell apart.
+
+    Raises:
+        BadInput: there is none.
+    """
+    for number, seed in enumerate(seeds):
+        of_seed = [of[number] for of_size in folders.values() for of in of_size.values()]
+        if not any((folder / runs.FAILURE).exists() for folder in of_seed):
+            return seed
+    raise BadInput("of every seed some training fell apart; there is nothing to show side by side")
 
 
-def side_by_side(firsts: dict[int, dict[str, runs.Run]], originals: Tensor, data: str):
+def side_by_side(
+    firsts: dict[int, dict[str, runs.Run]], originals: Tensor, data: str, seed: int
+) -> Figure:
     """Draw the same digits through all variants and sizes."""
     rows = [
         figures.Row(f"size {latent}\n{name}", in_parts(run.model.cpu(), originals), {}, {})
         for latent, of_size in firsts.items()
         for name, run in of_size.items()
     ]
-    title = f"The first {len(originals)} test images of {data} through every variant and size"
+    title = f"The first {len(originals)} test images of {data} through every variant (seed {seed})"
     return figures.originals_over_reconstructions(originals, rows, title)
 
 
-def enlarged(firsts: dict[int, dict[str, runs.Run]], originals: Tensor, data: str):
+def enlarged(
+    firsts: dict[int, dict[str, runs.Run]], originals: Tensor, data: str, seed: int
+) -> Figure:
     """Draw parts of digits, enlarged, where plain and adversarial reconstructions differ most.
 
     For every size the `CROPS` pictures among the first 1,000 are taken in which the plain run
@@ -135,30 +174,54 @@ def enlarged(firsts: dict[int, dict[str, runs.Run]], originals: Tensor, data: st
     blocks = {}
     for latent, of_size in firsts.items():
         made = {name: in_parts(run.model.cpu(), originals) for name, run in of_size.items()}
-        difference = (made["L1 alone"] - made["L1 + dis_net, four-step"]).abs()
+        difference = (made[PLAIN] - made[FOUR]).abs()
         worst = difference.mean(1).topk(min(CROPS, len(originals))).indices
         blocks[latent] = (
             {"original": originals[worst]} | {name: part[worst] for name, part in made.items()},
             figures.busiest_window(difference[worst]),
         )
-    return figures.crops(blocks, f"Enlarged: where plain and adversarial differ most ({data})")
+    return figures.crops(
+        blocks, f"Enlarged: where plain and adversarial differ most ({data}, seed {seed})"
+    )
+
+
+def as_markdown(found: dict[str, Any]) -> str:
+    """Return all numbers as Markdown tables, one a size, with what each says and does not."""
+    judges = found["judges"]
+    lines = [
+        "# Trained with and without dis_net",
+        "",
+        f"{found['data']}, test set, {len(found['seeds'])} seeds, mean ± standard deviation. Of "
+        f"the originals the classifier reads {judges['classifier_accuracy']:.2%} rightly, and the "
+        f"referee scores {judges['referee'][0]['accuracy']:.2%} clear. Made by "
+        "`python q2_autoencoder/compare_adversarial.py`.",
+    ]
+    for latent, of_size in found["sizes"].items():
+        lines += ["", f"## {latent} latent dimensions", "", "| | " + " | ".join(of_size) + " |"]
+        lines.append("|---" * (1 + len(of_size)) + "|")
+        for words, cells in rows(of_size):
+            lines.append(f"| {words} | " + " | ".join(cells) + " |")
+    lines += ["", "## What the numbers say, and what they do not", ""]
+    lines += [f"- {words}: {meaning}" for words, _, meaning in MEASURES.values() if meaning]
+    return "\n".join(lines) + "\n"
+
+
+def rows(of_size: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return the lines of one size's table: what is measured, and a cell for each variant."""
+    lines = [
+        (words, [mean_sd_text(v[key], form) if key in v else "—" for v in of_size.values()])
+        for key, (words, form, _) in MEASURES.items()
+    ]
+    fallen = [str(len(of_variant["failures"])) for of_variant in of_size.values()]
+    return [*lines, ("seeds that fell apart", fallen)]
 
 
 def report(found: dict[str, Any], files: list[Path]) -> None:
     """Print the comparison, one table a size, and the files written."""
-    judges = found["judges"]
-    print(
-        f"{found['data']}, test set, seeds {found['seeds']}; of the originals the classifier reads "
-        f"{judges['classifier_accuracy']:.2%} rightly and the referee scores "
-        f"{judges['referee'][0]['accuracy']:.2%} clear"
-    )
     for latent, of_size in found["sizes"].items():
         print(f"\nsize {latent:38}" + "".join(f"{name:>26}" for name in of_size))
-        for key, (words, form) in MEASURES.items():
-            cells = (mean_sd_text(of_variant[key], form) for of_variant in of_size.values())
+        for words, cells in rows(of_size):
             print(f"{words:43}" + "".join(f"{cell:>26}" for cell in cells))
-        fallen = (f"{len(of_variant['failures'])}" for of_variant in of_size.values())
-        print(f"{'seeds that fell apart':43}" + "".join(f"{count:>26}" for count in fallen))
     print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
 
 

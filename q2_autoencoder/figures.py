@@ -14,14 +14,12 @@ from torch.nn import functional
 
 from q2_autoencoder.detail import WINDOW, KeptDetail
 from shared.figures import (
-    BLACK,
     BLUE,
     CLASSES,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
-    SKY,
     VERMILION,
     image_axes,
     new_figure,
@@ -112,8 +110,14 @@ def loss_curves(runs: Sequence[dict[str, Any]]) -> Figure:
     return figure
 
 
-def players(curves: dict[str, list[float]], steps_a_point: int, title: str) -> Figure:
-    """Draw what both players' losses did over an adversarial training (`thinned` curves)."""
+def players(
+    warm_up: dict[str, list[float]], curves: dict[str, list[float]], steps_a_point: int, title: str
+) -> Figure:
+    """Draw what both players' losses did over an adversarial training.
+
+    `curves` holds means over `steps_a_point` steps, `warm_up` those of dis_net's steps before the
+    autoencoder joined, drawn left of step 0.
+    """
     figure, axes = new_figure(2, 2, size=(9.5, 6))
     figure.suptitle(title)
     panels = {
@@ -131,14 +135,16 @@ def players(curves: dict[str, list[float]], steps_a_point: int, title: str) -> F
     }
     for panel, (words, lines) in zip(axes.flat, panels.items(), strict=True):
         for key, (label, colour) in lines.items():
-            if key in curves:
-                steps = [steps_a_point * (i + 0.5) for i in range(len(curves[key]))]
-                panel.plot(steps, curves[key], color=colour, label=label, linewidth=1.4)
-        panel.set(title=words, xlabel="step", ylim=(0, None) if "score" not in words else None)
-        if any(label for label, _ in lines.values()):
-            panel.legend(fontsize=9)
-    axes[0, 1].set_ylim(0, 1.03)
-    axes[1, 1].axhline(0, color=GREY, linewidth=0.8, linestyle="--")
+            before, after = warm_up.get(key, []), curves.get(key, [])
+            steps = [steps_a_point * (i + 0.5) for i in range(-len(before), len(after))]
+            panel.plot(steps, before + after, color=colour, label=label or None, linewidth=1.4)
+        panel.set(title=words, xlabel="step")
+        panel.set_ylim(bottom=min(0, panel.get_ylim()[0]))
+    for panel in axes[0]:
+        if warm_up:
+            panel.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
+        panel.legend(fontsize=9)
+    axes[0, 1].set_ylim(-0.03, 1.03)
     return figure
 
 
@@ -208,12 +214,12 @@ def against_l1(variants: dict[str, dict[str, Any]], line: Sequence[str], title: 
     """
     figure, panels = new_figure(1, 2, size=(10.5, 4.8))
     figure.suptitle(title)
-    colours = dict(zip(variants, (GREY, SKY, BLUE, BLACK, ORANGE, PURPLE, GREEN), strict=False))
+    colours = dict(zip(variants, CLASSES, strict=False))
     for axes, key, words in (
         (panels[0], "sharpness_ratio", "sharpness ratio, reconstruction over original"),
         (panels[1], "frechet_distance", "Fréchet distance"),
     ):
-        joined = [variants[name] for name in line]
+        joined = [variants[name] for name in line if name in variants]
         axes.plot(
             [v["l1"]["mean"] for v in joined], [v[key]["mean"] for v in joined], color=BLUE,
             linewidth=1,

@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 import torch
 
 from q2_autoencoder import classifier, referee, runs
-from q2_autoencoder.adversarial import Variant
 from q2_autoencoder.clarity import Clarity, measure
 from q2_autoencoder.classifier import Classifier
 from q2_autoencoder.data import to_pixels
 from q2_autoencoder.eval import in_parts
 from q2_autoencoder.evaluation import mean_and_sd
 from q2_autoencoder.referee import Referee
+from q2_autoencoder.variants import Variant
 from shared.datasets import ImageData
 from shared.errors import BadInput
 from shared.files import read_json, shown, write_json
+
+VERSION = 1  # of what is measured: numbers kept beside a run by another version are not used
 
 
 class Judges(NamedTuple):
@@ -55,7 +57,11 @@ def judged(folder: Path, data: ImageData, judges: Judges) -> Clarity:
     Raises:
         BadInput: the run is missing, not whole or damaged.
     """
-    made_of = {"checkpoint_sha256": runs.checkpoint_digest(folder), "judges": judges.digest}
+    made_of = {
+        "version": VERSION,
+        "checkpoint_sha256": runs.checkpoint_digest(folder),
+        "judges": judges.digest,
+    }
     path = folder / runs.CLARITY
     if path.exists():
         kept = read_json(path)
@@ -70,31 +76,89 @@ def judged(folder: Path, data: ImageData, judges: Judges) -> Clarity:
     return clarity
 
 
-def over_seeds(folders: list[Path], data: ImageData, judges: Judges) -> dict[str, Any]:
-    """Return what the runs in `folders`, one a seed, came to: mean, spread, and the failures.
+def load_metrics(folder: Path, variant: Variant) -> dict[str, Any] | None:
+    """Return the metrics of the run in `folder`, or None where the training fell apart.
 
     Raises:
-        BadInput: a run is missing, not whole or damaged, or all of them fell apart.
+        BadInput: it is missing or damaged, or another training than `variant` says.
     """
+    if (folder / runs.FAILURE).exists():
+        return None
+    metrics = runs.load_metrics(folder)
+    path = folder / runs.METRICS
+    runs.check_entries(metrics, {"adversarial": dict}, path)
+    adversarial = metrics["adversarial"]
+    kinds = {
+        "start_sha256": str, "strategy": str, "apart": bool, "weight": float,
+        "feature_weight": float, "epochs": int, "seconds": float, "dis_net_accuracy": dict,
+    }  # fmt: skip
+    runs.check_entries(adversarial, kinds, path)
+    weights = variant.weights(metrics["latent"])
+    asked = {"strategy": variant.strategy, "apart": variant.apart}
+    if variant.strategy != "none":
+        asked |= {"weight": weights[0], "feature_weight": weights[1]}
+    for key, value in asked.items():
+        if adversarial[key] != value:
+            raise BadInput(
+                f"{shown(folder)} was trained with {key} {adversarial[key]!r}; {value!r} is to be "
+                "compared; train it again"
+            )
+    return metrics
+
+
+def check_comparable(everything: dict[Path, dict[str, Any]]) -> None:
+    """Check that runs (folder: metrics) had equal budgets, and each loss and seed one start.
+
+    Raises:
+        BadInput: two of them differ.
+    """
+    seen: dict[Any, tuple[Path, Any]] = {}
+    for folder, metrics in everything.items():
+        adversarial = metrics["adversarial"]
+        facts = {
+            key: metrics[key] for key in ("epochs", "learning_rate", "batch_size", "precision")
+        }
+        facts["epochs after the plain training"] = adversarial["epochs"]
+        facts["start", metrics["loss"], metrics["latent"], metrics["seed"]] = adversarial[
+            "start_sha256"
+        ]
+        for key, value in facts.items():
+            other, known = seen.setdefault(key, (folder, value))
+            if known != value:
+                words = key if isinstance(key, str) else "start"
+                raise BadInput(
+                    f"{shown(folder)} and {shown(other)} differ in {words}: {value!r}, {known!r}; "
+                    "they cannot be compared; train them again alike"
+                )
+
+
+def over_seeds(
+    folders: list[Path], variant: Variant, data: ImageData, judges: Judges
+) -> dict[str, Any]:
+    """Return what the runs in `folders`, one a seed, came to: mean, spread, and the failures.
+
+    Where all of them fell apart there is no mean, and "failures" is the only entry.
+
+    Raises:
+        BadInput: a run is missing or damaged.
+    """
+    by_folder = {folder: load_metrics(folder, variant) for folder in folders}
     failures = {
         folder.name: read_json(folder / runs.FAILURE)
-        for folder in folders
-        if (folder / runs.FAILURE).exists()
+        for folder, metrics in by_folder.items()
+        if metrics is None
     }
-    whole = [folder for folder in folders if folder.name not in failures]
+    whole = {folder: metrics for folder, metrics in by_folder.items() if metrics is not None}
     if not whole:
-        raise BadInput(f"all {len(folders)} runs such as {shown(folders[0])} fell apart")
-    metrics = [runs.load_metrics(folder) for folder in whole]
-    for key in ("epochs", "learning_rate", "precision", "batch_size"):
-        if len({run[key] for run in metrics}) > 1:
-            raise BadInput(f"{shown(folders[0])} and the seeds after it differ in {key}")
+        return {"failures": failures}
+    metrics = list(whole.values())
     found = [judged(folder, data, judges) for folder in whole]
+    first = metrics[0]
     return {
         "failures": failures,
-        "epochs": metrics[0]["epochs"],
-        "device_name": metrics[0]["device_name"],
-        "precision": metrics[0]["precision"],
-        "updates_a_batch": 1 + metrics[0]["adversarial"]["apart"],
+        **{key: first[key] for key in ("epochs", "device_name", "precision")},
+        "epochs_after_plain": first["adversarial"]["epochs"],
+        "updates_a_batch": 1 + variant.apart,
         "dis_net_accuracy": [run["adversarial"]["dis_net_accuracy"] for run in metrics],
         "seconds": mean_and_sd([run["seconds"] for run in metrics]),
         "adversarial_seconds": mean_and_sd([run["adversarial"]["seconds"] for run in metrics]),
@@ -103,3 +167,13 @@ def over_seeds(folders: list[Path], data: ImageData, judges: Judges) -> dict[str
             for key in Clarity._fields
         },
     }
+
+
+def check_all(folders: dict[Path, Variant]) -> None:
+    """Check runs before any of them is judged: all there, as asked for, and comparable.
+
+    Raises:
+        BadInput: one is not.
+    """
+    everything = {folder: load_metrics(folder, variant) for folder, variant in folders.items()}
+    check_comparable({folder: metrics for folder, metrics in everything.items() if metrics})

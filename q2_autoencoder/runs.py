@@ -86,7 +86,10 @@ def load_metrics(folder: Path) -> dict[str, Any]:
         BadInput: there is no whole run in `folder`, or an entry that all runs have is missing.
     """
     if not folder.is_dir():
-        raise BadInput(f"there is no run in {shown(folder)}; q2_autoencoder/train.py makes runs")
+        raise BadInput(
+            f"there is no run in {shown(folder)}; q2_autoencoder/train.py and, from its runs, "
+            "train_adversarial.py make them"
+        )
     if not (folder / METRICS).exists():
         raise BadInput(f"the run in {shown(folder)} is not whole: it has no {METRICS}; train again")
     metrics = read_json(folder / METRICS)
@@ -107,16 +110,6 @@ def load_metrics(folder: Path) -> dict[str, Any]:
     for errors in (metrics["test"], metrics["pca_test"]):
         check_entries(errors, dict.fromkeys(("l1", "mse", "squared_error"), real), folder / METRICS)
     return metrics
-
-
-def check_finished(folder: Path) -> None:
-    """Check that the training in `folder` came to an end, if only by falling apart.
-
-    Raises:
-        BadInput: it did not, or the run is damaged.
-    """
-    if not (folder / FAILURE).exists():
-        load_metrics(folder)
 
 
 def checkpoint_digest(folder: Path) -> str:

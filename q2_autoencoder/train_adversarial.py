@@ -6,7 +6,7 @@ Usage:
     python q2_autoencoder/train_adversarial.py --latent 16 --adversary none
 
 Starts from the run that `train.py --latent 16` made. `--adversary none` goes on without dis_net
-for as many updates: what the others are to be compared with.
+for as many updates: what the others are to be compared with. (`--apart` makes two in each step.)
 """
 
 import argparse
@@ -22,17 +22,14 @@ from tqdm import tqdm
 from q2_autoencoder import figures, runs
 from q2_autoencoder.adversarial import (
     STRATEGIES,
-    WEIGHTS,
     Players,
     Report,
     Step,
-    Variant,
     clear_and_blurred,
-    default_feature_weight,
     fake_weight,
+    held_still,
     steps_of,
     trouble,
-    variant,
 )
 from q2_autoencoder.data import batches_per_epoch, shuffled_batches, to_pixels
 from q2_autoencoder.discriminator import Discriminator, accuracy_by_width
@@ -41,6 +38,7 @@ from q2_autoencoder.model import PIXELS
 from q2_autoencoder.schedule import one_cycle
 from q2_autoencoder.snapshots import load_history, snapshot
 from q2_autoencoder.train import LOSSES, summarise, write_run
+from q2_autoencoder.variants import WEIGHTS, Variant, default_feature_weight
 from shared import cli, datasets
 from shared.device import PRECISION_NAMES, PRECISIONS, choose_device, choose_precision
 from shared.errors import BadInput
@@ -51,6 +49,7 @@ from shared.provenance import environment
 EPOCHS, LEARNING_RATE = 1, 1e-3
 DIS_NET_LEARNING_RATE, DIS_NET_BETAS = 1e-3, (0.5, 0.99)
 TESTED_WIDTHS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
+FELL_APART = 3  # exit status; 1 is Python's for a traceback, 2 for bad input
 TRACE = 20  # steps whose mean is one point of the players' curves
 
 
@@ -61,7 +60,7 @@ def main() -> int:
     data = datasets.load(options.data, options.data_root)
     seeds = range(options.seed, options.seed + options.seeds)
     starts = [load_start(options, seed, len(data.test_images)) for seed in seeds]
-    going_on = variant(
+    going_on = Variant(
         options.loss, options.adversary, options.apart, options.weight, options.feature_weight
     )
     folders = [
@@ -79,9 +78,11 @@ def main() -> int:
     finished = [metrics for metrics in results if metrics is not None]
     if options.seeds > 1:
         print(f"\n{len(finished)} of {len(results)} seeds finished")
+        summary = folders[0].with_name(f"{folders[0].name}-to-{seeds[-1]}.json")
+        summary.unlink(missing_ok=True)
         if finished:
-            summarise(finished, folders[0].with_name(f"{folders[0].name}-to-{seeds[-1]}.json"))
-    return 0 if len(finished) == len(results) else 1
+            summarise(finished, summary)
+    return 0 if len(finished) == len(results) else FELL_APART
 
 
 def load_start(options, seed: int, images: int) -> tuple[runs.Run, list[Any]]:
@@ -121,13 +122,10 @@ def train(
     """
     device, seed = data.train_images.device, start.metrics["seed"]
     batch_size = start.metrics["batch_size"]
-    feature_weight = variant.feature_weight
-    if feature_weight is None:
-        feature_weight = default_feature_weight(options.latent)
+    weight, feature_weight = variant.weights(options.latent)
     torch.manual_seed(seed)
     shuffling = torch.Generator().manual_seed(seed)
-    # A copy: the same start may serve again.
-    model = copy.deepcopy(start.model).to(device, memory_format=torch.channels_last)
+    model = start.model.to(device, memory_format=torch.channels_last)
     dis_net = Discriminator().to(device)
     steps_per_epoch = batches_per_epoch(len(data.train_images), batch_size)
     total_steps = steps_per_epoch * options.epochs
@@ -139,7 +137,7 @@ def train(
         torch.optim.Adam(
             dis_net.parameters(), lr=DIS_NET_LEARNING_RATE, betas=DIS_NET_BETAS, fused=True
         ),
-        LOSSES[variant.loss], fake_weight(variant.strategy), variant.weight, feature_weight,
+        LOSSES[variant.loss], fake_weight(variant.strategy), weight, feature_weight,
         torch.Generator().manual_seed(seed), autocast,
     )  # fmt: skip
     steps = steps_of(variant.strategy, variant.apart)
@@ -149,7 +147,8 @@ def train(
             return model(pixels)
 
     def told() -> list[dict[str, float]]:
-        return accuracy_by_width(dis_net, to_pixels(data.test_images), TESTED_WIDTHS)
+        with held_still(dis_net):  # or measuring would move its spectral norms
+            return accuracy_by_width(dis_net, to_pixels(data.test_images), TESTED_WIDTHS)
 
     print(f"{folder.name}: going on from {shown(start.folder)}", flush=True)
     against = variant.strategy != "none"
@@ -157,18 +156,21 @@ def train(
     snapshots = list(snapshots)
     good = copy.deepcopy(model.state_dict())  # of the last epoch that went well
     bar = tqdm(total=total_steps + against * steps_per_epoch, unit="step", disable=None)
-    started = time.perf_counter()
-    if against:  # dis_net learns what blur is before anyone listens to it
+    seconds, warm_up = 0.0, {}
+    if against:  # dis_net learns what blur is, the only kind of fake as yet, before anyone listens
+        started = time.perf_counter()
         batches = shuffled_batches(data.train_images, batch_size, shuffling)
-        play(players, (clear_and_blurred,), batches, bar.update)
-    seconds = time.perf_counter() - started
-    if against:
+        alone = players._replace(fake_weight=1.0)
+        warm_up = thinned([play(alone, (clear_and_blurred,), batches, bar.update)])
+        seconds += time.perf_counter() - started
         accuracy["before"] = told()
+    warm_up_seconds = seconds
     for epoch in range(len(curve) + 1, len(curve) + options.epochs + 1):
         started = time.perf_counter()
         model.train()
         batches = shuffled_batches(data.train_images, batch_size, shuffling)
         reports = play(players, steps, batches, lambda: (schedule.step(), bar.update()))
+        train_loss = reports["reconstruction_loss"].mean().item()  # waits for the device
         seconds += time.perf_counter() - started
         model.eval()
         test = reconstruction_errors(reconstruct, data.test_images)
@@ -178,7 +180,6 @@ def train(
         good = copy.deepcopy(model.state_dict())
         if snapshots:
             snapshots.append(snapshot(model, data))
-        train_loss = reports["reconstruction_loss"].mean().item()
         trace.append(reports)
         curve.append({"epoch": epoch, "train": train_loss, "test": test[options.loss]})
         bar.set_postfix(train=f"{train_loss:.5f}", test=f"{test[options.loss]:.5f}")
@@ -194,7 +195,7 @@ def train(
         accuracy["after"] = told()
         words = f"{variant.name}, {options.data}, size {options.latent}, seed {seed}"
         files = [
-            save_figure(figures.players(curves, TRACE, words), folder / "players.png"),
+            save_figure(figures.players(warm_up, curves, TRACE, words), folder / "players.png"),
             save_figure(
                 figures.accuracy_by_width(
                     {"having learnt blur only": accuracy["before"],
@@ -216,17 +217,20 @@ def train(
         "seed": seed,
         "precision": PRECISION_NAMES[precision],
         "seconds": round(start.metrics["seconds"] + seconds, 2),
-        "images_per_second": round(options.epochs * len(data.train_images) / seconds),
+        "images_per_second": round(
+            options.epochs * len(data.train_images) / (seconds - warm_up_seconds)
+        ),
         "adversarial": {
             "start": start.folder.name,
             "start_sha256": runs.checkpoint_digest(start.folder),
             "strategy": variant.strategy,
             "apart": variant.apart,
-            "weight": variant.weight,
+            "weight": weight,
             "feature_weight": feature_weight,
             "epochs": options.epochs,
             "seconds": round(seconds, 2),
             "steps_a_point": TRACE,
+            "warm_up": warm_up,
             "curves": curves,
             "dis_net_accuracy": accuracy,
         },
@@ -262,6 +266,8 @@ def thinned(trace: list[Report]) -> dict[str, list[float]]:
 def give_up(folder: Path, model, good: dict[str, Tensor], start, epoch: int, reason: str) -> None:
     """Leave the last good weights and the reason in `folder`, say so, and leave no numbers."""
     runs.discard_numbers(folder)
+    for name in ("players.png", "dis_net.png", "loss_curve.png", "reconstructions.png"):
+        (folder / name).unlink(missing_ok=True)  # of an earlier training that went well
     model.load_state_dict(good)
     path = runs.save_model(folder, model)
     write_json(folder / runs.FAILURE, {"epoch": epoch, "reason": reason})
@@ -296,8 +302,11 @@ def parse():
     cli.add_results_option(parser, runs.FOLDER)
     # The help says what stands for a missing weight: it depends on the other options.
     options = parser.parse_args(namespace=argparse.Namespace(weight=None, feature_weight=None))
-    if options.adversary == "none" and (options.apart or options.weight is not None):
-        parser.error("--apart and --weight need an adversary; --adversary is none")
+    given = options.apart, options.weight, options.feature_weight
+    if options.adversary == "none" and given != (False, None, None):
+        parser.error(
+            "--apart, --weight and --feature-weight need an adversary; --adversary is none"
+        )
     return options
 
 

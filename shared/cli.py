@@ -79,7 +79,10 @@ def number_from_zero(text: str) -> float:
     Raises:
         argparse.ArgumentTypeError: not a number, or below 0.
     """
-    return 0.0 if exact_number(text) == 0 else positive_number(text)
+    value = exact_number(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; give a number from 0 on")
+    return float(value)
 
 
 def add_results_option(parser: argparse.ArgumentParser, default: Path) -> None:

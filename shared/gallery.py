@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from q2_autoencoder.evaluation import mean_sd_text
+from q2_autoencoder.variants import FOUR, PLAIN
 from shared import cli
 from shared.errors import BadInput
 from shared.files import PROJECT, RESULTS, atomic_path, shown, write_text
@@ -50,6 +51,7 @@ FILES = {
     LATENT[256] / "clusters.png": "clusters256.png",
     ADVERSARIAL / "adversarial.png": "adversarial.png",
     ADVERSARIAL / "adversarial.json": "adversarial.json",
+    ADVERSARIAL / "adversarial.md": "adversarial.md",
     ADVERSARIAL / "crops.png": "crops.png",
     ADVERSARIAL / "referee.png": "referee.png",
     ADVERSARIAL / "weight.png": "weight.png",
@@ -106,7 +108,7 @@ def size_row(latent: str, found: dict[str, Any]) -> str:
 
 def adversarial_row(latent: str, found: dict[str, Any]) -> str:
     """Return README's row on one size with and without dis_net, from compare_adversarial.py."""
-    plain, against = found["L1 alone"], found["L1 + dis_net, four-step"]
+    plain, against = found[PLAIN], found[FOUR]
 
     def change(key: str, form: str) -> str:
         return f"{mean_sd_text(plain[key], form)} → {mean_sd_text(against[key], form)}"
@@ -116,7 +118,7 @@ def adversarial_row(latent: str, found: dict[str, Any]) -> str:
         f"| the same with `dis_net`, {latent} | **sharpness ratio "
         f"{change('sharpness_ratio', '.3f')}**, scored clear by a referee "
         f"{change('clear_share', '.2%')}, Fréchet distance {change('frechet_distance', '.4f')}, "
-        f"test L1 {change('l1', '.5f')} | plain → four-step, both one epoch longer, "
+        f"test L1 {change('l1', '.5f')} | plain → four-step, {against['epochs']} epochs both, "
         f"{len(against['l1']['values'])} seeds, {against['seconds']['mean']:.0f} s each in all, "
         f"{fell_apart} fell apart |"
     )

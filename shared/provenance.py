@@ -10,7 +10,7 @@ import torch
 from shared.device import device_label
 from shared.files import PROJECT
 
-PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "openTSNE")
+PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "openTSNE", "torchmetrics")
 
 
 def environment(device: torch.device) -> dict[str, Any]:

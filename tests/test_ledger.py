@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from q1_bump.claims import CLAIMS
+from q2_autoencoder import claims_b
 from q2_autoencoder.claims_a import claims_part_a
-from q2_autoencoder.claims_b import APART, FOUR, MSE, PLAIN, THREE, TOGETHER, claims_part_b
+from q2_autoencoder.claims_b import claims_part_b
+from q2_autoencoder.variants import FOUR, FOUR_APART, MSE, PLAIN, THREE, THREE_APART
 from shared.claim import digits_agree
 from shared.errors import BadInput
 from shared.files import RESULTS
@@ -134,7 +136,7 @@ def test_a_comparison_of_other_sizes_is_refused():
 
 
 def made_up_variant() -> dict:
-    told = [{"width": width, "accuracy": 0.99} for width in (0.0, 1.0, 2.0)]
+    told = [{"width": width, "accuracy": 0.99} for width in (0.0, 0.5, 1.0, 2.0)]
     keys = ("l1", "digit_accuracy", "frechet_distance", "sharpness_ratio", "ssim")
     return {
         **{key: {"mean": 0.5} for key in keys},
@@ -147,9 +149,10 @@ def verdicts_b(change=lambda sizes, weights: None) -> dict[str, str]:
         size: {name: made_up_variant() for name in (PLAIN, MSE, FOUR, THREE)}
         for size in ("2", "16", "256")
     }
-    weights = {name: made_up_variant() for name in (TOGETHER, APART)}
+    weights = {name: made_up_variant() for name in (FOUR, FOUR_APART, THREE, THREE_APART)}
     change(sizes, weights)
-    claims = claims_part_b({"sizes": sizes}, {"latent": 16, "variants": weights})
+    judges = {"classifier_accuracy": 0.99}
+    claims = claims_part_b({"sizes": sizes, "judges": judges}, {"latent": 16, "variants": weights})
     return {row["printed"]: row["verdict"] for row in judge(claims, "2")}
 
 
@@ -187,11 +190,23 @@ EITHER_WAY = {
     ),
     "The D learns to distinguish blurred samples": (
         lambda s, w: None,
-        lambda s, w: s["2"][THREE]["dis_net_accuracy"][1]["before"][1].update(accuracy=0.5),
+        lambda s, w: s["2"][THREE]["dis_net_accuracy"][1]["before"][2].update(accuracy=0.5),
     ),
     "the step 4 can be aggreated in step 3": (
         lambda s, w: None,
-        lambda s, w: w[APART]["frechet_distance"].update(mean=0.6),
+        lambda s, w: w[FOUR_APART]["frechet_distance"].update(mean=0.6),
+    ),
+    "the step 3 can be aggreated in step 2 [solution 2]": (
+        lambda s, w: None,
+        lambda s, w: w[THREE_APART]["l1"].update(mean=0.6),
+    ),
+    "but lose elements in the numbers [a(2D)]": (
+        lambda s, w: None,
+        lambda s, w: s["2"][PLAIN]["digit_accuracy"].update(mean=0.995),
+    ),
+    "but clear elements of number [b(2D)]": (
+        lambda s, w: s["2"][MSE]["digit_accuracy"].update(mean=0.6),
+        lambda s, w: s["2"][MSE]["digit_accuracy"].update(mean=0.4),
     ),
     "From the view of loss, the results are similar": (
         lambda s, w: None,
@@ -210,7 +225,17 @@ EITHER_WAY = {
 
 
 def test_every_statement_on_part_b_is_tested():
-    assert set(EITHER_WAY) == set(verdicts_b())
+    assert set(EITHER_WAY) | {CODE} == set(verdicts_b())
+
+
+CODE = "L1 (MSE) loss and discriminate loss are coded as below"
+
+
+def test_the_verdict_on_the_printed_code_follows_the_code(monkeypatch):
+    assert verdicts_b()[CODE] == "wrong"
+    with_dis_net = claims_b.PRINTED_LOSS + " - weight * dis_net(output_latent_2)"
+    monkeypatch.setattr(claims_b, "PRINTED_LOSS", with_dis_net)
+    assert verdicts_b()[CODE] == "confirmed"
 
 
 @pytest.mark.parametrize("printed", EITHER_WAY)
@@ -221,11 +246,19 @@ def test_a_verdict_on_part_b_follows_the_numbers(printed):
 
 
 def test_a_comparison_without_all_variants_is_refused():
-    with pytest.raises(BadInput, match="lacks some of the sizes"):
-        claims_part_b({"sizes": {"2": {}}}, {})
-    whole = {size: dict.fromkeys((PLAIN, MSE, FOUR, THREE)) for size in ("2", "16", "256")}
-    with pytest.raises(BadInput, match="weights lacks"):
-        claims_part_b({"sizes": whole}, {"variants": {}})
+    def files(without: str) -> tuple[dict, dict]:
+        four = {n: made_up_variant() for n in (PLAIN, MSE, FOUR, THREE) if n != without}
+        ablation = {n: made_up_variant() for n in (FOUR, FOUR_APART, THREE, THREE_APART, "other")}
+        sizes = dict.fromkeys(("2", "16", "256"), four)
+        return {"sizes": sizes}, {"variants": {n: v for n, v in ablation.items() if n != without}}
+
+    for name in (MSE, THREE_APART):
+        with pytest.raises(BadInput, match=name.split(",")[0].replace("+", ".")):
+            claims_part_b(*files(name))
+    adversarial, weight = files("none")
+    adversarial["sizes"]["16"] = {**adversarial["sizes"]["16"], FOUR: {"failures": {"a": {}}}}
+    with pytest.raises(BadInput, match="no numbers of"):
+        claims_part_b(adversarial, weight)
 
 
 def test_committed_ledger_is_what_the_code_computes():

@@ -1,5 +1,6 @@
 """Training against dis_net: which weights each step moves, with which labels; what stops a run."""
 
+import copy
 import json
 import math
 import shutil
@@ -15,18 +16,17 @@ from q2_autoencoder import adversarial, runs
 from q2_autoencoder.adversarial import (
     FAKE,
     REAL,
-    STRATEGIES,
     Players,
     held_still,
     hinge,
     steps_of,
     trouble,
-    variant,
 )
 from q2_autoencoder.clarity import sharpness
 from q2_autoencoder.data import shuffled_batches, to_pixels
 from q2_autoencoder.discriminator import Discriminator, accuracy_by_width, blur
 from q2_autoencoder.model import Autoencoder
+from q2_autoencoder.variants import ABLATION, VARIANTS, Variant
 from shared.files import PROJECT
 
 TRAIN, ADVERSARIAL, EVAL, COMPARE, WEIGHT = (
@@ -206,14 +206,27 @@ def test_dis_net_learns_blur(players, mnist):
     assert min(point["accuracy"] for point in told) > 0.9
 
 
-def reports(**changes: torch.Tensor) -> dict[str, torch.Tensor]:
-    right = torch.tensor([0.9, 1.0])
-    return {
+def test_measuring_leaves_dis_net_as_it_is(players, clear):
+    before = state(players.dis_net)
+    with held_still(players.dis_net):
+        accuracy_by_width(players.dis_net, clear, (1.0,))
+    assert same(before, state(players.dis_net))
+
+
+TOLD = ("clear_told", "blurred_told", "made_told")
+
+
+def reports(**changes: torch.Tensor | None) -> dict[str, torch.Tensor]:
+    values = {
         "reconstruction_loss": torch.tensor([0.1, 0.1]),
         "variation": torch.tensor([0.2, 0.2]),
-        **dict.fromkeys(adversarial.TOLD, right),
+        **dict.fromkeys(TOLD, torch.tensor([0.9, 1.0])),
         **changes,
     }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+ALWAYS = torch.ones(2)
 
 
 @pytest.mark.parametrize(
@@ -225,8 +238,13 @@ def reports(**changes: torch.Tensor) -> dict[str, torch.Tensor]:
         ({}, math.nan, "finite"),
         ({"variation": torch.tensor([1e-5, 1e-5])}, 0.1, "same picture"),
         ({"variation": torch.tensor([0.2, 1e-5])}, 0.1, None),
-        ({key: torch.ones(2) for key in adversarial.TOLD}, 0.1, "nothing is left to learn"),
-        ({key: torch.ones(2) for key in adversarial.TOLD[:2]}, 0.1, None),
+        (dict.fromkeys(TOLD, ALWAYS), 0.1, "all reconstructed images rightly"),
+        ({"clear_told": ALWAYS, "made_told": ALWAYS}, 0.1, "all reconstructed images rightly"),
+        ({"clear_told": ALWAYS, "blurred_told": ALWAYS}, 0.1, None),
+        ({"made_told": ALWAYS}, 0.1, None),
+        # The three-step strategy has no step that tells reconstructions.
+        ({"clear_told": ALWAYS, "blurred_told": ALWAYS, "made_told": None}, 0.1, "all blurred"),
+        (dict.fromkeys(TOLD), 0.1, None),
     ],
 )
 def test_trouble_is_noticed(changes, test, words):
@@ -235,16 +253,15 @@ def test_trouble_is_noticed(changes, test, words):
 
 
 def test_names_tell_variants_apart():
-    names = {
-        v.name
-        for v in (
-            variant("l1", "none"), variant("l1", "four-step"), variant("l1", "three-step"),
-            variant("l1", "four-step", apart=True), variant("l1", "four-step", weight=0.5),
-            variant("l1", "four-step", feature_weight=0.0),
-        )
-    }  # fmt: skip
-    assert len(names) == 6
+    everything = {*VARIANTS.values(), *ABLATION.values()}
+    assert len({(v.loss, v.name) for v in everything}) == len(everything)
     assert runs.run_name("mnist", "l1", 16, 0, "four-step") == "mnist-l1-four-step-latent16-seed0"
+
+
+def test_weights_not_given_are_those_of_loss_and_size():
+    assert Variant("l1", "four-step").weights(16) != Variant("mse", "four-step").weights(16)
+    assert Variant("l1", "four-step").weights(2) != Variant("l1", "four-step").weights(16)
+    assert Variant("l1", "four-step", weight=0.5, feature_weight=0.0).weights(2) == (0.5, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -262,77 +279,191 @@ def trained(tmp_path_factory):
     return folder
 
 
-def test_the_whole_of_part_b_as_a_user_runs_it(call, trained):
-    here = ("--data", "digits", "--device", "cpu", "--results", str(trained))
-    some = ("--latent", "2", "--seeds", "2")
-    # A variant whose run is missing is asked for, and nothing is judged.
-    outcome = call(COMPARE, "--latents", "2", "--seeds", "2", *here)
-    assert_one_line_error(outcome, "no run in", "none")
+HERE = ("--data", "digits", "--device", "cpu")
 
-    for strategy in STRATEGIES:
-        outcome = call(ADVERSARIAL, *some, *here, "--epochs", "1", "--adversary", strategy)
-        assert outcome.returncode == 0, outcome.stderr
-    run = trained / "digits-l1-four-step-latent2-seed0"
-    metrics = json.loads((run / "metrics.json").read_text())
-    plain = json.loads((trained / "digits-l1-latent2-seed0" / "metrics.json").read_text())
-    none = json.loads((trained / "digits-l1-none-latent2-seed0" / "metrics.json").read_text())
-    assert metrics["epochs"] == none["epochs"] == len(metrics["curve"]) == plain["epochs"] + 1
-    assert metrics["adversarial"]["start_sha256"] == runs.checkpoint_digest(
-        trained / "digits-l1-latent2-seed0"
+
+@pytest.fixture(scope="module")
+def compared(trained):
+    """All variants of the comparison and of the ablation at size 2, one epoch, two seeds."""
+    for v in {*VARIANTS.values(), *ABLATION.values()}:
+        given = [("--weight", v.weight), ("--feature-weight", v.feature_weight)]
+        subprocess.run(
+            [
+                sys.executable, ADVERSARIAL, *HERE, "--latent", "2", "--seeds", "2",
+                "--epochs", "1", "--loss", v.loss, "--adversary", v.strategy,
+                *(["--apart"] if v.apart else []),
+                *(str(word) for option in given if option[1] is not None for word in option),
+                "--results", str(trained),
+            ],
+            cwd=PROJECT, check=True, capture_output=True,
+        )  # fmt: skip
+    return trained
+
+
+@pytest.fixture
+def results(compared, tmp_path):
+    """A copy of `compared`, to be damaged."""
+    return shutil.copytree(compared, tmp_path / "results")
+
+
+def four_step(results, seed: int = 0, loss: str = "l1"):
+    return results / f"digits-{loss}-four-step-latent2-seed{seed}"
+
+
+def test_a_run_has_what_all_runs_have(call, results):
+    run, start = four_step(results), results / "digits-l1-latent2-seed0"
+    metrics, plain, none = (
+        json.loads((folder / "metrics.json").read_text())
+        for folder in (run, start, results / "digits-l1-none-latent2-seed0")
     )
+    assert metrics["epochs"] == none["epochs"] == len(metrics["curve"]) == plain["epochs"] + 1
+    assert metrics["curve"][:-1] == plain["curve"]
+    assert metrics["adversarial"]["start_sha256"] == runs.checkpoint_digest(start)
     assert metrics["test"] != none["test"]
     assert {"players.png", "dis_net.png", "loss_curve.png"} < {f.name for f in run.iterdir()}
-    # eval.py takes such a run like any other.
     assert call(EVAL, "--run", str(run), "--device", "cpu").returncode == 0
 
-    # One seed falls apart: said, counted, and kept out of the means only.
-    outcome = call(
-        ADVERSARIAL, *some, *here, "--loss", "mse", "--epochs", "1", "--weight", "0.005",
-    )  # fmt: skip
-    assert outcome.returncode == 0
-    failed = trained / "digits-mse-four-step-latent2-seed1"
+
+def test_comparison_counts_and_shows_what_fell_apart(call, results):
+    failed = [four_step(results, 1, "mse"), *(four_step(results, seed) for seed in (0, 1))]
+    for run in failed:
+        runs.discard_numbers(run)
+        (run / "failure.json").write_text('{"epoch": 3, "reason": "made up"}')
+    options = ("--latents", "2", "--seeds", "2", *HERE, "--results", str(results))
+    # Pictures are of one seed, so one seed must be whole.
+    assert_one_line_error(call(COMPARE, *options), "side by side")
+    shutil.rmtree(failed[1])
+    shutil.copytree(results / "digits-l1-three-step-latent2-seed0", failed[1])
+    outcome = call(COMPARE, *options)
+    assert_one_line_error(outcome, "trained with strategy 'three-step'")
+
+
+def test_comparison(call, results):
+    run = four_step(results)
+    failed = four_step(results, 1, "mse")
     runs.discard_numbers(failed)
     (failed / "failure.json").write_text('{"epoch": 3, "reason": "made up"}')
-    outcome = call(COMPARE, "--latents", "2", "--seeds", "2", *here)
+    options = ("--latents", "2", "--seeds", "2", *HERE, "--results", str(results))
+    outcome = call(COMPARE, *options)
     assert outcome.returncode == 0, outcome.stderr
-    found = json.loads((trained / "comparison-digits-adversarial/adversarial.json").read_text())
+    folder = results / "comparison-digits-adversarial"
+    found = json.loads((folder / "adversarial.json").read_text())
     mse = found["sizes"]["2"]["MSE + dis_net"]
     assert list(mse["failures"]) == [failed.name]
     assert len(mse["l1"]["values"]) == 1
     l1 = found["sizes"]["2"]["L1 + dis_net, four-step"]["l1"]["values"]
-    assert l1[0] == pytest.approx(metrics["test"]["l1"], rel=0.02)  # fp32 for training's bf16
+    assert l1[0] == pytest.approx(runs.load_metrics(run)["test"]["l1"], rel=0.02)  # fp32 for bf16
+    assert "| seeds that fell apart | 0 | 1 | 0 | 0 |" in (folder / "adversarial.md").read_text()
     # What was judged is kept, and judged again when the run is another.
     kept = json.loads((run / "clarity.json").read_text())
     (run / "clarity.json").write_text(json.dumps({**kept, "checkpoint_sha256": "of another"}))
-    assert call(COMPARE, "--latents", "2", "--seeds", "2", *here).returncode == 0
+    assert call(COMPARE, *options).returncode == 0
     assert json.loads((run / "clarity.json").read_text()) == kept
 
-    outcome = call(WEIGHT, *some, *here)
-    assert_one_line_error(outcome, "no run in", "weight0.02")
+
+def test_ablation(call, results):
+    failed = results / "digits-l1-four-step-weight1-latent2-seed0"
+    for run in (failed, failed.with_name(failed.name.replace("seed0", "seed1"))):
+        runs.discard_numbers(run)
+        (run / "failure.json").write_text('{"epoch": 3, "reason": "made up"}')
+    outcome = call(WEIGHT, "--latent", "2", "--seeds", "2", *HERE, "--results", str(results))
+    assert outcome.returncode == 0, outcome.stderr
+    folder = results / "comparison-digits-adversarial"
+    found = json.loads((folder / "weight.json").read_text())["variants"]
+    assert set(found) == set(ABLATION)
+    assert list(found["four-step, weight 1"]) == ["failures"]
+    assert len(found["four-step, weight 1"]["failures"]) == 2
+    assert found["L1 + dis_net, four-step, 3 and 4 apart"]["updates_a_batch"] == 2
+    assert (folder / "weight.png").stat().st_size > 10_000
 
 
-def test_a_run_that_falls_apart_says_so_and_keeps_the_last_good_weights(call, trained, tmp_path):
-    results = shutil.copytree(trained, tmp_path / "results")
-    start = results / "digits-l1-latent2-seed0"
-    run = results / "digits-l1-four-step-latent2-seed0"
-    outcome = call(
-        ADVERSARIAL, "--data", "digits", "--latent", "2", "--device", "cpu", "--epochs", "2",
-        "--lr", "1e30", "--results", str(results),
-    )  # fmt: skip
-    assert outcome.returncode == 1
+def edit(path, change) -> None:
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+DAMAGE = {
+    "missing": (lambda run: shutil.rmtree(run), "no run in"),
+    "plain": (
+        lambda run: edit(run / "metrics.json", lambda m: m.pop("adversarial")), "'adversarial'",
+    ),
+    "half": (
+        lambda run: edit(run / "metrics.json", lambda m: m["adversarial"].pop("start_sha256")),
+        "'start_sha256'",
+    ),
+    "other weight": (
+        lambda run: edit(run / "metrics.json", lambda m: m["adversarial"].update(weight=7.0)),
+        "weight 7.0",
+    ),
+    "other budget": (
+        lambda run: edit(run / "metrics.json", lambda m: m["adversarial"].update(epochs=7)),
+        "differ in epochs after the plain training",
+    ),
+    "other start": (
+        lambda run: edit(run / "metrics.json", lambda m: m["adversarial"].update(start_sha256="")),
+        "differ in start",
+    ),
+    "failure cut off": (lambda run: (run / "failure.json").write_text("{"), "cut off"),
+    "clarity cut off": (lambda run: (run / "clarity.json").write_text("{"), "cut off"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_runs_that_cannot_be_compared_are_refused(call, results, damage):
+    change, words = DAMAGE[damage]
+    change(four_step(results, 1))
+    options = ("--seeds", "2", *HERE, "--results", str(results))
+    for script, size in ((COMPARE, "--latents"), (WEIGHT, "--latent")):
+        outcome = call(script, size, "2", *options)
+        assert outcome.returncode == 2
+        assert len(outcome.stderr.splitlines()) == 1
+        assert words in outcome.stderr
+    assert not (results / "comparison-digits-adversarial").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--epochs", "2", "--lr", "1e30"], ["--seeds", "2"]])
+def test_a_run_that_falls_apart_says_so_and_keeps_the_last_good_weights(
+    call, monkeypatch, results, arguments
+):
+    """By itself in its first epoch; or, made up, in the second of two epochs that go well."""
+    start, run = results / "digits-l1-latent2-seed0", four_step(results)
+    weights = {}
+    if "1e30" not in arguments:
+        script = sys.modules["q2_autoencoder.train_adversarial"]
+        found = iter([None, "made up", None, None])
+
+        def made_up(reports, test):
+            reason = next(found)
+            if not weights:
+                weights.update(copy.deepcopy(players[0].autoencoder.state_dict()))
+            return reason
+
+        players, play = [], script.play
+        monkeypatch.setattr(script, "play", lambda p, *rest: (players.append(p), play(p, *rest))[1])
+        monkeypatch.setattr(script, "trouble", made_up)
+        arguments = [*arguments, "--epochs", "2"]
+    else:
+        weights = runs.load_model(start / "checkpoint.pt").state_dict()
+    outcome = call(ADVERSARIAL, *HERE, "--latent", "2", *arguments, "--results", str(results))
+    assert outcome.returncode == 3
     assert len(outcome.stderr.splitlines()) == 1
-    assert "stopped in epoch 3" in outcome.stderr
-    assert not (run / "metrics.json").exists()
-    assert "finite" in json.loads((run / "failure.json").read_text())["reason"]
-    good, first = (runs.load_model(folder / "checkpoint.pt") for folder in (run, start))
-    assert same(good.state_dict(), first.state_dict())
+    assert f"stopped in epoch {4 if players_moved(weights, start) else 3}" in outcome.stderr
+    assert {file.name for file in run.iterdir()} <= {
+        "checkpoint.pt", "failure.json", "snapshots.npz",
+    }  # fmt: skip
+    assert json.loads((run / "failure.json").read_text())["reason"] in outcome.stderr
+    assert same(runs.load_model(run / "checkpoint.pt").state_dict(), weights)
     # A later run that goes well takes its place.
-    outcome = call(
-        ADVERSARIAL, "--data", "digits", "--latent", "2", "--device", "cpu", "--epochs", "1",
-        "--results", str(results),
-    )  # fmt: skip
-    assert outcome.returncode == 0
+    monkeypatch.undo()
+    arguments = ("--latent", "2", "--epochs", "1", "--results", str(results))
+    subprocess.run([sys.executable, ADVERSARIAL, *HERE, *arguments], cwd=PROJECT, check=True)
     assert not (run / "failure.json").exists()
+    assert (run / "metrics.json").exists()
+
+
+def players_moved(weights, start) -> bool:
+    return not same(weights, runs.load_model(start / "checkpoint.pt").state_dict())
 
 
 @pytest.mark.parametrize(
@@ -343,7 +474,8 @@ def test_a_run_that_falls_apart_says_so_and_keeps_the_last_good_weights(call, tr
         (["--latent", "2", "--adversary", "none", "--apart"], "--adversary is none"),
         (["--latent", "2", "--adversary", "none", "--weight", "1"], "--adversary is none"),
         (["--latent", "2", "--weight", "0"], "above 0"),
-        (["--latent", "2", "--feature-weight", "-1"], "above 0"),
+        (["--latent", "2", "--adversary", "none", "--feature-weight", "1"], "--adversary is none"),
+        (["--latent", "2", "--feature-weight", "-1"], "from 0 on"),
     ],
 )
 def test_bad_options_are_refused(call, tmp_path, arguments, words):
