@@ -245,23 +245,24 @@ def crops(blocks: dict[int, tuple[dict[str, Tensor], list[tuple[int, int]]]], ti
     """
     names = list(next(iter(blocks.values()))[0])
     widths = [len(corners) for _, corners in blocks.values()]
-    figure, _ = new_figure(size=(0.72 * sum(widths) + 2.4, 0.78 * len(names) + 0.9))
+    gap = 0.4  # of a picture's width, between blocks
+    ratios = [1.0] * widths[0] + [r for width in widths[1:] for r in (gap, *[1.0] * width)]
+    figure, _ = new_figure(size=(0.78 * sum(ratios) + 2.2, 0.8 * len(names) + 0.9))
     figure.clear()
     figure.suptitle(title, fontsize=11)
-    parts = figure.subfigures(1, len(blocks), width_ratios=widths, squeeze=False)[0]
-    for number, (part, (latent, (rows, corners))) in enumerate(
-        zip(parts, blocks.items(), strict=True)
-    ):
-        part.supxlabel(f"size {latent}", fontsize=10)
-        axes = part.subplots(len(names), len(corners), squeeze=False)
-        for panels, (name, pictures) in zip(axes, rows.items(), strict=True):
-            for panel, picture, (top, left) in zip(panels, pictures, corners, strict=True):
+    grid = figure.add_gridspec(len(names), len(ratios), width_ratios=ratios)
+    start = 0
+    for latent, (rows, corners) in blocks.items():
+        for row, (name, pictures) in enumerate(rows.items()):
+            for column, (picture, (top, left)) in enumerate(zip(pictures, corners, strict=True)):
+                axes = image_axes(figure.add_subplot(grid[row, start + column]))
                 window = picture.view(28, 28)[top : top + CROP, left : left + CROP]
-                image_axes(panel).imshow(
-                    window, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest"
-                )
-            if number == 0:
-                panels[0].set_ylabel(name, rotation=0, ha="right", va="center")
+                axes.imshow(window, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+                if start + column == 0:
+                    axes.set_ylabel(name, rotation=0, ha="right", va="center")
+                if row == column == 0:
+                    axes.set_title(f"size {latent}", fontsize=10)
+        start += len(corners) + 1
     return figure
 
 
