@@ -84,7 +84,8 @@ def main() -> int:
     files = [folder / f"phase_diagram_{options.x}_{options.y}.{kind}" for kind in ("json", "png")]
     write_json(files[0], summary)
     extent = (*RANGES[options.x], *RANGES[options.y])
-    save_figure(maps.phase_diagram(heights, options.x, options.y, extent), files[1])
+    figure = maps.phase_diagram(heights, options.x, options.y, extent)
+    save_figure(figure, files[1], few_colours=False)
 
     print(f"{summary['points']} points in {seconds:.2f} s on {summary['device']}")
     print(f"a later excursion is higher than the first at {100 * later:.1f} % of them")

@@ -65,9 +65,7 @@ def main() -> None:
             }
         ),
     }  # fmt: skip
-    files = [
-        save_figure(figure, folder / name, few_colours=True) for name, figure in pictures.items()
-    ]
+    files = [save_figure(figure, folder / name) for name, figure in pictures.items()]
     comparison = {
         "data": options.data,
         "loss": options.loss,

@@ -115,9 +115,7 @@ def main() -> None:
         "adversarial.png": side_by_side(firsts, originals[:PICTURES].cpu(), options.data, seed),
         "crops.png": enlarged(firsts, originals.cpu(), options.data, seed),
     }
-    files = [
-        save_figure(figure, folder / name, few_colours=True) for name, figure in pictures.items()
-    ]
+    files = [save_figure(figure, folder / name) for name, figure in pictures.items()]
     for name, write in (
         ("adversarial.md", lambda path: write_text(path, as_markdown(found))),
         ("adversarial.json", lambda path: write_json(path, found)),

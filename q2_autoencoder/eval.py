@@ -127,10 +127,7 @@ def evaluate(
         pictures["latent_plane.png"] = plane.latent_plane(model, codes, test_labels, title)
         titles = plane.epoch_titles(run.metrics["curve"])
         pictures["latent_epochs.png"] = plane.latent_epochs(history, test_labels, titles)
-    files = [
-        save_figure(figure, run.folder / file, few_colours=True)
-        for file, figure in pictures.items()
-    ]
+    files = [save_figure(figure, run.folder / file) for file, figure in pictures.items()]
     if history is not None:
         path = run.folder / "latent_epochs.gif"
         files.append(plane.animate(history, test_labels, titles, path))

@@ -56,11 +56,11 @@ def image_axes(axes: Axes) -> Axes:
     return axes
 
 
-def save_figure(figure: Figure, path: Path, few_colours: bool = False) -> Path:
+def save_figure(figure: Figure, path: Path, few_colours: bool = True) -> Path:
     """Write `figure` to `path`, a PNG file, atomically.
 
-    With `few_colours` the file holds 256 at most and has a third of the size: right for dots and
-    grey pictures, wrong for a continuous colour map, in which it would draw false contours.
+    With `few_colours` the file holds 256 at most and has a third of the size: right for lines, dots
+    and grey pictures, wrong for a continuous colour map, in which it would draw false contours.
     """
     with atomic_path(path) as temporary:
         # Without the software tag equal figures are equal files.
