@@ -74,9 +74,13 @@ def equivalent_blur(originals: Tensor, ratio: float) -> float:
 
     if ratio >= 1:
         return 0.0
-    if excess(WIDEST) >= 0:
-        return WIDEST
-    return brentq(excess, 0.0, WIDEST, xtol=1e-3)
+    # From below: a wide kernel is slow, and most answers are small.
+    low, high = 0.0, 0.5
+    while excess(high) > 0:
+        if high >= WIDEST:
+            return WIDEST
+        low, high = high, 2 * high
+    return brentq(excess, low, high, xtol=1e-3)
 
 
 class _Features(nn.Module):
