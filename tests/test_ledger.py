@@ -190,7 +190,7 @@ EITHER_WAY = {
     ),
     "The D learns to distinguish blurred samples": (
         lambda s, w: None,
-        lambda s, w: s["2"][THREE]["dis_net_accuracy"][1]["before"][2].update(accuracy=0.5),
+        lambda s, w: s["2"][THREE]["dis_net_accuracy"][1]["before"][2].update(accuracy=0.4),
     ),
     "the step 4 can be aggreated in step 3": (
         lambda s, w: None,

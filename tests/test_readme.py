@@ -3,6 +3,7 @@
 import json
 import re
 
+from q2_autoencoder.variants import FOUR, PLAIN
 from shared.files import PROJECT
 from shared.gallery import FILES, GALLERY, LEDGER, README, results_table, with_results
 
@@ -33,3 +34,26 @@ def test_trainings_in_the_gallery_meet_the_bars():
     anchor = json.loads((GALLERY / "latent30_mse_metrics.json").read_text())
     assert (anchor["latent"], anchor["loss"]) == (30, "mse")
     assert anchor["test"]["squared_error"] < 2.5  # Hinton and Salakhutdinov: 3.00
+
+
+def test_adversarial_trainings_in_the_gallery_meet_the_bars():
+    """The bars that the project's issue sets for the four-step training, against plain L1."""
+    found = json.loads((GALLERY / "adversarial.json").read_text())
+    # Greatest L1 and Fréchet distance in units of plain's, and points of digits that may be lost.
+    bars = {"2": (1.10, 1.05, 0.015), "16": (1.05, 1.0, 0.003), "256": (1.05, 1.0, 0.003)}
+    assert set(found["sizes"]) == set(bars)
+    for latent, (l1, distance, points) in bars.items():
+        plain, against = (found["sizes"][latent][name] for name in (PLAIN, FOUR))
+        assert len(plain["l1"]["values"]) == len(against["l1"]["values"]) >= 3
+        assert plain["epochs"] == against["epochs"]
+        assert plain["updates_a_batch"] == against["updates_a_batch"] == 1
+
+        def mean(variant, key):
+            return variant[key]["mean"]
+
+        assert mean(against, "clear_share") >= mean(plain, "clear_share")
+        assert mean(against, "l1") <= l1 * mean(plain, "l1")
+        assert mean(against, "frechet_distance") <= distance * mean(plain, "frechet_distance")
+        assert mean(against, "digit_accuracy") >= mean(plain, "digit_accuracy") - points
+    assert found["sizes"]["2"][FOUR]["clear_share"]["mean"] >= 0.99
+    assert abs(found["sizes"]["16"][FOUR]["sharpness_ratio"]["mean"] - 1) <= 0.03
