@@ -45,7 +45,7 @@ def main() -> None:
     picture = figures.against_l1(
         {name: numbers for name, numbers in found["variants"].items() if "l1" in numbers}, SWEEP,
         f"The weight of the adversarial loss ({options.data}, size {options.latent}, "
-        f"seeds {', '.join(map(str, seeds))})",
+        f"seed {', '.join(map(str, seeds))})",
     )  # fmt: skip
     files = [save_figure(picture, folder / "weight.png"), folder / "weight.json"]
     write_json(files[1], found)

@@ -44,7 +44,7 @@ MEASURES = {
     ),
     "clear_share": (
         "scored clear by the referee", ".4f",
-        "by a network that trained nobody. It knows what blur does, from 0.5 pixels on, and does "
+        "by a network that trained nobody. It knows what blur does, from 0.4 pixels on, and does "
         "not ask which digit it sees.",
     ),
     "digit_accuracy": (
@@ -62,7 +62,7 @@ MEASURES = {
         "structural similarity of picture and picture: local mean, contrast and structure. It "
         "forgives a soft edge in the right place more than a sharp one beside it.",
     ),
-    "l1": ("L1 per pixel", ".5f", "what was trained. It prefers the median of what is possible."),
+    "l1": ("L1 per pixel", ".6f", "what was trained. It prefers the median of what is possible."),
     "mse": (
         "MSE per pixel", ".6f",
         "prefers the mean of what is possible: between two possible edges, the blurred one.",

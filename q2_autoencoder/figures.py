@@ -257,7 +257,9 @@ def crops(blocks: dict[int, tuple[dict[str, Tensor], list[tuple[int, int]]]], ti
             for column, (picture, (top, left)) in enumerate(zip(pictures, corners, strict=True)):
                 axes = image_axes(figure.add_subplot(grid[row, start + column]))
                 window = picture.view(28, 28)[top : top + CROP, left : left + CROP]
-                axes.imshow(window, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+                axes.imshow(
+                    np.asarray(window), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest"
+                )
                 if start + column == 0:
                     axes.set_ylabel(name, rotation=0, ha="right", va="center")
                 if row == column == 0:

@@ -118,7 +118,7 @@ def adversarial_row(latent: str, found: dict[str, Any]) -> str:
         f"| the same with `dis_net`, {latent} | **sharpness ratio "
         f"{change('sharpness_ratio', '.3f')}**, scored clear by a referee "
         f"{change('clear_share', '.2%')}, Fréchet distance {change('frechet_distance', '.4f')}, "
-        f"test L1 {change('l1', '.5f')} | plain → four-step, {against['epochs']} epochs both, "
+        f"test L1 {change('l1', '.6f')} | plain → four-step, {against['epochs']} epochs both, "
         f"{len(against['l1']['values'])} seeds, {against['seconds']['mean']:.0f} s each in all, "
         f"{fell_apart} fell apart |"
     )
