@@ -106,7 +106,7 @@ def load_or_train(folder: Path, name: str, data: ImageData, device: torch.device
         BadInput: the file is there, but is no classifier of this version.
     """
     model = checkpoints.load_or_train(
-        folder / f"classifier-{name}.pt", KIND, VERSION, Classifier(),
+        folder / f"classifier-{name}.pt", KIND, VERSION, Classifier,
         lambda: train_classifier(data, device, choose_precision("auto", device)),
     )  # fmt: skip
     return model.to(device, memory_format=torch.channels_last)

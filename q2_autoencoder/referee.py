@@ -90,7 +90,7 @@ def load_or_train(folder: Path, name: str, data: ImageData, device: torch.device
         BadInput: the file is there, but is no referee of this version.
     """
     model = checkpoints.load_or_train(
-        folder / f"referee-{name}.pt", KIND, VERSION, Referee(),
+        folder / f"referee-{name}.pt", KIND, VERSION, Referee,
         lambda: train_referee(data, device, choose_precision("auto", device)),
     )  # fmt: skip
     return model.to(device, memory_format=torch.channels_last)

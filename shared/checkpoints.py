@@ -61,18 +61,20 @@ def load_checkpoint(path: Path, kind: str, version: int) -> dict[str, Any]:
 
 
 def load_or_train(
-    path: Path, kind: str, version: int, empty: Model, train: Callable[[], Model]
+    path: Path, kind: str, version: int, make: Callable[[], Model], train: Callable[[], Model]
 ) -> Model:
     """Return the network kept in `path`; where there is no such file, `train` it and keep it.
 
-    `empty` is one of the same shape, for the weights to be put into.
+    `make` returns one of the same shape, for the weights to be put into.
 
     Raises:
         BadInput: the file is there, but holds something else.
     """
     if path.exists():
-        load_weights(empty, load_checkpoint(path, kind, version).get("weights"), path)
-        return empty.eval()
+        with torch.random.fork_rng(devices=[]):  # weights about to be replaced cost no number
+            model = make()
+        load_weights(model, load_checkpoint(path, kind, version).get("weights"), path)
+        return model.eval()
     print(f"no {shown(path)} yet: training the {kind}, once ...", flush=True)
     model = train()
     save_checkpoint(path, kind, version, weights=weights_of(model))
