@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: run q2a q2b test benchmark lint gallery refresh-constraints clean
+.PHONY: run q2a q2b test benchmark soak lint gallery refresh-constraints clean
 
 run: $(READY)
 	$(BIN)/python q1_bump/adam_max_h.py
@@ -54,6 +54,10 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/train_step.py
 	$(BIN)/python benchmarks/tsne.py
 	$(BIN)/python benchmarks/ablation.py
+
+# Kills trainings at random instants, resumes them and compares them bit by bit (ten minutes).
+soak: $(READY)
+	$(BIN)/python benchmarks/soak.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

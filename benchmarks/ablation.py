@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from q2_autoencoder import model as architecture
-from q2_autoencoder.data import batches_per_epoch
+from q2_autoencoder.data import batches_per_epoch, shuffled_batches
 from q2_autoencoder.evaluation import reconstruction_errors
 from q2_autoencoder.model import PIXELS, Autoencoder
 from q2_autoencoder.pca import principal_components
@@ -124,10 +124,11 @@ def train_and_measure(
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):
             return model(pixels)
 
+    losses = torch.zeros(batches_per_epoch(len(images), BATCH_SIZE), device=device)
     for _ in range(epochs):
         train_epoch(
-            model, images, BATCH_SIZE, shuffling, reconstruct, functional.l1_loss,
-            optimizer, schedule, lambda: None,
+            model, enumerate(shuffled_batches(images, BATCH_SIZE, shuffling)), reconstruct,
+            functional.l1_loss, optimizer, schedule, losses, lambda: None,
         )  # fmt: skip
     model.eval()
     return reconstruction_errors(reconstruct, held_out)["l1"]

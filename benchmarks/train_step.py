@@ -12,6 +12,7 @@ forward and backward, in the same shapes and precision. Prints ratios with their
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -23,12 +24,14 @@ from tqdm import tqdm
 
 from q2_autoencoder.model import PIXELS, Autoencoder
 from q2_autoencoder.pca import principal_components
+from q2_autoencoder.resumable import Resumable
 from q2_autoencoder.train import BATCH_SIZE, LEARNING_RATE, train_epoch
 from shared import cli, datasets
 from shared.device import choose_device, choose_precision, device_label
 
 ROUNDS = 15  # the first one, not among them, warms up
 STEPS = {"cpu": 20, "cuda": 240}  # a round; on CUDA an epoch, whose loader starts a process
+NEVER = 10**9  # steps until a checkpoint
 
 
 def main() -> None:
@@ -107,10 +110,22 @@ def our_loop(model: nn.Module, images, options, precision: torch.dtype) -> Calla
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):
             return model(pixels)
 
-    return lambda: train_epoch(
-        model, images, options.batch_size, shuffling, reconstruct, functional.l1_loss,
-        optimizer, schedule, lambda: None,
-    ).item()  # fmt: skip
+    training = Resumable(
+        Path(), {}, {}, {"optimizer": optimizer}, {"shuffling": shuffling}, {}, images,
+        options.batch_size, NEVER, lambda: None,
+    )  # fmt: skip
+    epochs = training.epochs(NEVER)
+    losses = torch.zeros(training.steps_per_epoch, device=device)
+
+    def run() -> None:
+        next(epochs)
+        train_epoch(
+            model, training.batches(), reconstruct, functional.l1_loss, optimizer, schedule,
+            losses, lambda: None,
+        )  # fmt: skip
+        losses.mean().item()
+
+    return run
 
 
 def bare_products(

@@ -13,7 +13,7 @@ from q1_bump.problem import Problem
 from q1_bump.simulator import resolvable
 from q1_bump.torch_adam import start_valley_height
 from shared import cli
-from shared.files import RESULTS, shown, writable_folder
+from shared.files import RESULTS, print_written, staged, writable_folder
 
 MARGIN = 0.005  # "just" under and over h_max: half a per cent
 
@@ -39,13 +39,14 @@ def main() -> int:
     answer = solve(problem, found, torch_height)
     factors = (1 - MARGIN, 1 + MARGIN) if answer.h_max else ()
     walks = [walk_over(answer, answer.h_max * factor) for factor in factors]
-    files = report.save(answer, walks, folder)
+    with staged(folder) as stage:
+        files = report.save(answer, walks, stage)
 
     if options.json:
         print(json.dumps(answer.as_json()))
     else:
         report.print_answer(answer, walks)
-        print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+        print_written(folder, files)
     if not found.certified:
         cli.complain(f"not certified: {found.reason}")
     elif not answer.agrees:

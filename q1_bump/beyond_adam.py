@@ -8,7 +8,7 @@ from q1_bump.optimizers import NOT_APPLICABLE, OPTIMIZERS, STEPS, greatest_heigh
 from q1_bump.problem import Problem
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import shown, write_json
+from shared.files import print_written, staged, write_json
 
 SHOWN_PATH = 60  # steps of the figure of the paths
 
@@ -35,10 +35,11 @@ def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> i
     drawn = [result for result in heights if result.height is not None]
     if not drawn:
         raise BadInput(f"--optimizer {chosen} divides by zero or overflows with these parameters")
-    files = [folder / f"optimizers_{chosen}.json", folder / f"optimizers_{chosen}.png"]
-    write_json(files[0], answer)
     figure = maps.optimizer_paths(drawn, float(problem.distance), SHOWN_PATH)
-    save_figure(figure, files[1])
+    with staged(folder) as stage:
+        files = [stage / f"optimizers_{chosen}.json", stage / f"optimizers_{chosen}.png"]
+        write_json(files[0], answer)
+        save_figure(figure, files[1])
     if as_json:
         print(json.dumps(answer))
         return 0
@@ -54,5 +55,5 @@ def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> i
             known += ", still rising at their end"
         print(f"  {result.name:12} {result.height:14.9g} {step:>8}   {known}")
     print("\nNot asked:", *(f"{k}: {v}" for k, v in NOT_APPLICABLE.items()), sep="\n  ")
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+    print_written(folder, files)
     return 0

@@ -14,7 +14,7 @@ from q1_bump.problem import Problem, bump_loss, bump_slope
 from shared import cli
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import RESULTS, shown, writable_folder, write_json
+from shared.files import RESULTS, print_written, staged, writable_folder, write_json
 
 MAX_STEPS = 10_000  # to the minimum
 
@@ -51,10 +51,11 @@ def main() -> None:
         "positions": [str(x) for x in positions],
         "losses": [str(bump_loss(x, distance, height)) for x in positions],
     }
-    files = [folder / "gradient_descent.json"]
-    write_json(files[0], answer)
     figure = figures.gradient_descent(distance, height, positions, end)
-    files.append(save_figure(figure, folder / "gradient_descent.png"))
+    with staged(folder) as stage:
+        files = [stage / "gradient_descent.json", stage / "gradient_descent.png"]
+        write_json(files[0], answer)
+        save_figure(figure, files[1])
 
     if options.json:
         print(json.dumps(answer))
@@ -74,7 +75,7 @@ def main() -> None:
         "L, on the top if h = α·⌈L/α⌉ − L.\nWith the one-sided slope −1 it steps on from there "
         "(and, from L, crosses if h < α), with +1 it steps\nback and switches between two points."
     )
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+    print_written(folder, files)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from q1_bump.max_height import solve, walk_over
 from q1_bump.problem import Problem, valley_slope
 from shared import cli
 from shared.figures import save_figure
-from shared.files import RESULTS, shown, writable_folder
+from shared.files import RESULTS, print_written, staged, writable_folder
 
 HEIGHT = Fraction(2, 5)  # a bump that Adam climbs and gradient descent does not, with h > α
 
@@ -38,9 +38,10 @@ def main() -> None:
         ),
         "step_table.png": figures.step_table(under.steps, distance, distance + under.height),
     }
-    files = [save_figure(figure, folder / name) for name, figure in pictures.items()]
-    files.append(animate(distance, [under, over], folder / "adam.gif"))
-    print("Written:", *(shown(file) for file in files), sep="\n  ")
+    with staged(folder) as stage:
+        files = [save_figure(figure, stage / name) for name, figure in pictures.items()]
+        files.append(animate(distance, [under, over], stage / "adam.gif"))
+    print_written(folder, files)
 
 
 def records(problem: Problem, last: int) -> list[tuple[int, Fraction]]:

@@ -22,7 +22,7 @@ from shared import cli
 from shared.device import choose_device, device_label
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import RESULTS, shown, writable_folder, write_json
+from shared.files import RESULTS, print_written, staged, writable_folder, write_json
 
 RANGES = {"lr": (0.02, 0.99), "beta1": (0.0, 0.99), "distance": (0.2, 3.0)}
 SAMPLE = 300  # points compared with the certified result in each run
@@ -81,11 +81,13 @@ def main() -> int:
         "sample_uncertified": uncertified,
         "largest_difference": difference,
     }
-    files = [folder / f"phase_diagram_{options.x}_{options.y}.{kind}" for kind in ("json", "png")]
-    write_json(files[0], summary)
     extent = (*RANGES[options.x], *RANGES[options.y])
     figure = maps.phase_diagram(heights, options.x, options.y, extent)
-    save_figure(figure, files[1], few_colours=False)
+    name = f"phase_diagram_{options.x}_{options.y}"
+    with staged(folder) as stage:
+        files = [stage / f"{name}.json", stage / f"{name}.png"]
+        write_json(files[0], summary)
+        save_figure(figure, files[1], few_colours=False)
 
     print(f"{summary['points']} points in {seconds:.2f} s on {summary['device']}")
     print(f"a later excursion is higher than the first at {100 * later:.1f} % of them")
@@ -93,7 +95,7 @@ def main() -> int:
         f"largest difference from the certified result at {compared} random points: "
         f"{difference:.1e} ({uncertified} more had no certificate)"
     )
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+    print_written(folder, files)
     if compared == 0 or not difference < TOLERANCE:
         cli.complain(f"the map differs from {compared} certified results by {difference:.1e}")
         return 1

@@ -7,10 +7,10 @@ Reads runs that train_adversarial.py has finished (`make q2b` makes them) and dr
 Fréchet distance against L1.
 """
 
-from pathlib import Path
 from typing import Any
 
-from q2_autoencoder import figures, runs
+from q2_autoencoder import figures
+from q2_autoencoder.compare import add_runs_options
 from q2_autoencoder.evaluation import mean_sd_text
 from q2_autoencoder.judging import check_all, load_judges, over_seeds, run_folder
 from q2_autoencoder.model import PIXELS
@@ -18,7 +18,7 @@ from q2_autoencoder.variants import ABLATION, SWEEP
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.figures import save_figure
-from shared.files import shown, writable_folder, write_json
+from shared.files import print_written, staged, writable_folder, write_json
 
 
 def main() -> None:
@@ -47,13 +47,15 @@ def main() -> None:
         f"The weight of the adversarial loss ({options.data}, size {options.latent}, "
         f"seed {', '.join(map(str, seeds))})",
     )  # fmt: skip
-    files = [save_figure(picture, folder / "weight.png"), folder / "weight.json"]
-    write_json(files[1], found)
-    report(found["variants"], files)
+    with staged(folder) as stage:
+        files = [save_figure(picture, stage / "weight.png"), stage / "weight.json"]
+        write_json(files[-1], found)
+    report(found["variants"])
+    print_written(folder, files)
 
 
-def report(variants: dict[str, Any], files: list[Path]) -> None:
-    """Print the table and the files written."""
+def report(variants: dict[str, Any]) -> None:
+    """Print the table."""
     columns = {
         "sharpness_ratio": ("sharpness", ".3f"),
         "frechet_distance": ("Fréchet", ".4f"),
@@ -70,19 +72,14 @@ def report(variants: dict[str, Any], files: list[Path]) -> None:
         ]
         cells += [str(numbers.get("updates_a_batch", "—")), str(len(numbers["failures"]))]
         print(f"{name:42}" + "".join(f"{cell:>20}" for cell in cells))
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
 
 
 def parse():
     parser = cli.Parser(description=__doc__.splitlines()[0])
-    add = parser.add_argument
-    add("--latent", type=cli.whole_number(1, PIXELS), default=16, help="size of the code")
-    add("--data", choices=datasets.DATASETS, default="mnist", help="data set of the runs")
-    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
-    add("--seeds", type=cli.whole_number(1, 100), default=1, help="runs a variant, from --seed on")
-    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    cli.add_results_option(parser, runs.FOLDER)
+    parser.add_argument(
+        "--latent", type=cli.whole_number(1, PIXELS), default=16, help="size of the code"
+    )
+    add_runs_options(parser)
     return parser.parse_args()
 
 

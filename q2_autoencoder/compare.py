@@ -21,7 +21,7 @@ from shared import cli, datasets
 from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import shown, writable_folder, write_json
+from shared.files import print_written, shown, staged, writable_folder, write_json
 
 PICTURES = 20  # test images shown: the first ones, not chosen ones
 BOXED_DETAILS = 3  # in each row, where detail is kept best
@@ -65,7 +65,6 @@ def main() -> None:
             }
         ),
     }  # fmt: skip
-    files = [save_figure(figure, folder / name) for name, figure in pictures.items()]
     comparison = {
         "data": options.data,
         "loss": options.loss,
@@ -75,9 +74,12 @@ def main() -> None:
             str(latent): summary(metrics[latent], evaluations[latent]) for latent in options.latents
         },
     }
-    write_json(folder / "comparison.json", comparison)
-    files.append(folder / "comparison.json")
-    report(comparison, files)
+    with staged(folder) as stage:
+        files = [save_figure(figure, stage / name) for name, figure in pictures.items()]
+        files.append(stage / "comparison.json")
+        write_json(files[-1], comparison)
+    report(comparison)
+    print_written(folder, files)
 
 
 def same_settings(folders: list[Path]) -> list[dict[str, Any]]:
@@ -151,8 +153,8 @@ def summary(metrics: list[dict[str, Any]], evaluations: list[dict[str, Any]]) ->
     }  # fmt: skip
 
 
-def report(comparison: dict[str, Any], files: list[Path]) -> None:
-    """Print the comparison as one table, and the files written."""
+def report(comparison: dict[str, Any]) -> None:
+    """Print the comparison as one table."""
     sizes = comparison["sizes"]
     print(
         f"{comparison['data']}, loss {comparison['loss']}, test set, seeds "
@@ -178,25 +180,36 @@ def report(comparison: dict[str, Any], files: list[Path]) -> None:
     print(f"{'':54}" + "".join(f"{'size ' + size:>22}" for size in sizes))
     for words, cell in rows.items():
         print(f"{words:54}" + "".join(f"{cell(size):>22}" for size in sizes.values()))
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
 
 
 def parse():
     parser = cli.Parser(description=__doc__.splitlines()[0])
-    add = parser.add_argument
-    add("--latents", type=cli.whole_number(1, PIXELS), nargs="+", default=[2, 16, 256])
-    add("--loss", choices=LOSSES, default="l1", help="reconstruction loss of the runs")
-    add("--data", choices=datasets.DATASETS, default="mnist", help="data set of the runs")
-    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
-    add("--seeds", type=cli.whole_number(1, 100), default=1, help="runs a size, from --seed on")
-    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    cli.add_results_option(parser, runs.FOLDER)
+    parser.add_argument("--loss", choices=LOSSES, default="l1", help="loss of the runs")
+    return parse_sizes(parser)
+
+
+def parse_sizes(parser: cli.Parser):
+    """Add the options that say which sizes of which runs are compared, and return all options."""
+    parser.add_argument(
+        "--latents", type=cli.whole_number(1, PIXELS), nargs="+", default=[2, 16, 256]
+    )
+    add_runs_options(parser)
     options = parser.parse_args()
     options.latents = sorted(set(options.latents))
     if len(options.latents) > len(figures.SIZES):
         parser.error(f"--latents takes at most {len(figures.SIZES)} sizes")
     return options
+
+
+def add_runs_options(parser: cli.Parser) -> None:
+    """Add the options that say which runs are read, and where they are looked at."""
+    add = parser.add_argument
+    add("--data", choices=datasets.DATASETS, default="mnist", help="data set of the runs")
+    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
+    add("--seeds", type=cli.whole_number(1, 100), default=1, help="runs of each, from --seed on")
+    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
+    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    cli.add_results_option(parser, runs.FOLDER)
 
 
 if __name__ == "__main__":

@@ -14,19 +14,19 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from q2_autoencoder import classifier, figures, runs
+from q2_autoencoder.compare import parse_sizes
 from q2_autoencoder.data import to_pixels
 from q2_autoencoder.discriminator import accuracy_by_width
 from q2_autoencoder.eval import in_parts
 from q2_autoencoder.evaluation import mean_sd_text
 from q2_autoencoder.judging import Judges, check_all, load_judges, over_seeds, run_folder
-from q2_autoencoder.model import PIXELS
 from q2_autoencoder.train_adversarial import TESTED_WIDTHS
 from q2_autoencoder.variants import FOUR, PLAIN, VARIANTS
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import shown, writable_folder, write_json, write_text
+from shared.files import print_written, staged, writable_folder, write_json, write_text
 
 PICTURES = 20  # test images shown: the first ones, not chosen ones
 CROPS = 6  # test images of which a part is enlarged, each where plain and adversarial differ most
@@ -115,14 +115,13 @@ def main() -> None:
         "adversarial.png": side_by_side(firsts, originals[:PICTURES].cpu(), options.data, seed),
         "crops.png": enlarged(firsts, originals.cpu(), options.data, seed),
     }
-    files = [save_figure(figure, folder / name) for name, figure in pictures.items()]
-    for name, write in (
-        ("adversarial.md", lambda path: write_text(path, as_markdown(found))),
-        ("adversarial.json", lambda path: write_json(path, found)),
-    ):
-        write(folder / name)
-        files.append(folder / name)
-    report(found, files)
+    with staged(folder) as stage:
+        files = [save_figure(figure, stage / name) for name, figure in pictures.items()]
+        files += [stage / "adversarial.md", stage / "adversarial.json"]
+        write_text(files[-2], as_markdown(found))
+        write_json(files[-1], found)
+    report(found)
+    print_written(folder, files)
 
 
 def judges_themselves(judges: Judges, originals: Tensor, labels: Tensor) -> dict[str, Any]:
@@ -214,30 +213,16 @@ def rows(of_size: dict[str, Any]) -> list[tuple[str, list[str]]]:
     return [*lines, ("seeds that fell apart", fallen)]
 
 
-def report(found: dict[str, Any], files: list[Path]) -> None:
-    """Print the comparison, one table a size, and the files written."""
+def report(found: dict[str, Any]) -> None:
+    """Print the comparison, one table a size."""
     for latent, of_size in found["sizes"].items():
         print(f"\nsize {latent:38}" + "".join(f"{name:>26}" for name in of_size))
         for words, cells in rows(of_size):
             print(f"{words:43}" + "".join(f"{cell:>26}" for cell in cells))
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
 
 
 def parse():
-    parser = cli.Parser(description=__doc__.splitlines()[0])
-    add = parser.add_argument
-    add("--latents", type=cli.whole_number(1, PIXELS), nargs="+", default=[2, 16, 256])
-    add("--data", choices=datasets.DATASETS, default="mnist", help="data set of the runs")
-    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
-    add("--seeds", type=cli.whole_number(1, 100), default=1, help="runs a variant, from --seed on")
-    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    cli.add_results_option(parser, runs.FOLDER)
-    options = parser.parse_args()
-    options.latents = sorted(set(options.latents))
-    if len(options.latents) > len(figures.SIZES):
-        parser.error(f"--latents takes at most {len(figures.SIZES)} sizes")
-    return options
+    return parse_sizes(cli.Parser(description=__doc__.splitlines()[0]))
 
 
 if __name__ == "__main__":

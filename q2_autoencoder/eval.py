@@ -6,6 +6,7 @@ Usage:
 """
 
 import statistics
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,13 @@ from q2_autoencoder.embedding import nearest_neighbour_labels, separation, tsne_
 from q2_autoencoder.evaluation import BATCH, mean_and_sd, mean_sd_text, reconstruction_errors
 from q2_autoencoder.model import PIXELS
 from q2_autoencoder.pca import principal_components
-from q2_autoencoder.snapshots import History, load_history
+from q2_autoencoder.snapshots import History, history_of
 from q2_autoencoder.train import LOSSES
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import shown, writable_folder, write_json
+from shared.files import held, print_written, shown, staged, writable_folder, write_json
 
 SEEDS = range(5)  # of k-means and the mixture
 SHOWN_ERRORS = 12
@@ -51,18 +52,12 @@ def main() -> None:
     data = datasets.load(name, options.data_root).to(device)
     histories = [history_of(run, len(data.test_images)) for run in everything]
     shelf = writable_folder(everything[0].folder.resolve().parent)
-    for run in everything:
-        writable_folder(run.folder)
-    reader = classifier.load_or_train(shelf, name, data, device)
-    for run, history in zip(everything, histories, strict=True):
-        evaluate(run, history, data, reader)
-
-
-def history_of(run: runs.Run, images: int) -> History | None:
-    """Return the snapshots that training kept of a plane of codes."""
-    if run.metrics["latent"] != 2:
-        return None
-    return load_history(run.folder, len(run.metrics["curve"]), images)
+    with ExitStack() as stack:
+        for run in everything:
+            stack.enter_context(held(writable_folder(run.folder)))
+        reader = classifier.load_or_train(shelf, name, data, device)
+        for run, history in zip(everything, histories, strict=True):
+            evaluate(run, history, data, reader)
 
 
 def evaluate(
@@ -107,7 +102,6 @@ def evaluate(
     confusion = count_table(test_labels, read_as)
     clustering = {points: spread(labelled, test_labels) for points, labelled in found.items()}
 
-    (run.folder / runs.EVALUATION).unlink(missing_ok=True)  # before its pictures are replaced
     pictures = {
         "confusion.png": figures.confusion_matrices({name: confusion}),
         "clusters.png": figures.clusters(
@@ -127,13 +121,8 @@ def evaluate(
         pictures["latent_plane.png"] = plane.latent_plane(model, codes, test_labels, title)
         titles = plane.epoch_titles(run.metrics["curve"])
         pictures["latent_epochs.png"] = plane.latent_epochs(history, test_labels, titles)
-    files = [save_figure(figure, run.folder / file) for file, figure in pictures.items()]
-    if history is not None:
-        path = run.folder / "latent_epochs.gif"
-        files.append(plane.animate(history, test_labels, titles, path))
-
     numbers = {
-        "checkpoint_sha256": runs.checkpoint_digest(run.folder),
+        "checkpoint_sha256": run.metrics["files"][runs.CHECKPOINT],
         "data": run.metrics["data"],
         "loss": run.metrics["loss"],
         "latent": latent,
@@ -156,9 +145,15 @@ def evaluate(
         numbers["separation_by_epoch"] = [
             separation(of_epoch, test_labels)._asdict() for of_epoch in history.codes
         ]
-    path = run.folder / runs.EVALUATION
-    write_json(path, numbers)
-    report(numbers, [*files, path])
+    with staged(run.folder) as stage:
+        files = [save_figure(figure, stage / file) for file, figure in pictures.items()]
+        if history is not None:
+            movie = stage / "latent_epochs.gif"
+            files.append(plane.animate(history, test_labels, titles, movie))
+        files.append(stage / runs.EVALUATION)
+        write_json(files[-1], numbers)
+    report(numbers)
+    print_written(run.folder, files)
 
 
 @torch.no_grad()
@@ -183,8 +178,8 @@ def in_words(clustering: dict[str, Any]) -> str:
     return head + ";  ".join(parts[:2]) + ";\n" + ";  ".join(parts[2:])
 
 
-def report(numbers: dict[str, Any], files: list[Path]) -> None:
-    """Print the numbers as a table, and the files written."""
+def report(numbers: dict[str, Any]) -> None:
+    """Print the numbers as a table."""
     print(f"\n{numbers['data']}, {numbers['latent']} latent dimensions, seed {numbers['seed']}")
     for words, value in (
         ("L1 per pixel", f"{numbers['test']['l1']:.5f}"),
@@ -203,7 +198,6 @@ def report(numbers: dict[str, Any], files: list[Path]) -> None:
         cells = (mean_sd_text(m, ".3f") for m in measures.values())
         print(f"  {name:42} " + " ".join(f"{cell:>15}" for cell in cells))
     print(f"  (mean ± standard deviation over {len(SEEDS)} seeds of the clustering)")
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ", flush=True)
 
 
 def folders(options) -> list[Path]:

@@ -151,14 +151,15 @@ def players(
 def accuracy_by_width(told: dict[str, list[dict[str, float]]], title: str) -> Figure:
     """Draw, for each network, the share of pictures told rightly against the width of the blur."""
     figure, axes = new_figure(size=(7, 4.2))
-    for (name, points), colour in zip(told.items(), SIZES, strict=False):
+    for place, ((name, points), colour) in enumerate(zip(told.items(), SIZES, strict=False)):
         clear, *blurred = points
         axes.plot(
             [p["width"] for p in blurred], [p["accuracy"] for p in blurred], "o-", color=colour,
             markersize=4, label=f"{name}: blurred test images",
         )  # fmt: skip
         axes.plot(
-            [clear["width"]], [clear["accuracy"]], "s", color=colour, markersize=7,
+            [clear["width"]], [clear["accuracy"]], "s", color=colour, markersize=7 + 5 * place,
+            fillstyle="none", markeredgewidth=1.8, clip_on=False,  # one around the other
             label=f"{name}: clear ones, {clear['accuracy']:.1%}",
         )  # fmt: skip
     axes.set(

@@ -16,7 +16,7 @@ from q2_autoencoder.referee import Referee
 from q2_autoencoder.variants import Variant
 from shared.datasets import ImageData
 from shared.errors import BadInput
-from shared.files import read_json, shown, write_json
+from shared.files import held, read_json, shown, write_json
 
 VERSION = 1  # of what is measured: numbers kept beside a run by another version are not used
 
@@ -59,7 +59,7 @@ def judged(folder: Path, data: ImageData, judges: Judges) -> Clarity:
     """
     made_of = {
         "version": VERSION,
-        "checkpoint_sha256": runs.checkpoint_digest(folder),
+        "checkpoint_sha256": runs.load_metrics(folder)["files"].get(runs.CHECKPOINT),
         "judges": judges.digest,
     }
     path = folder / runs.CLARITY
@@ -72,7 +72,8 @@ def judged(folder: Path, data: ImageData, judges: Judges) -> Clarity:
     originals = to_pixels(data.test_images)
     made = in_parts(run.model.to(originals.device), originals).to(originals.device)
     clarity = measure(originals, made, data.test_labels, judges.reader, judges.referee)
-    write_json(path, {**made_of, **clarity._asdict()})
+    with held(folder):
+        write_json(path, {**made_of, **clarity._asdict()})
     return clarity
 
 
@@ -159,7 +160,9 @@ def over_seeds(
         **{key: first[key] for key in ("epochs", "device_name", "precision")},
         "epochs_after_plain": first["adversarial"]["epochs"],
         "updates_a_batch": 1 + variant.apart,
-        "dis_net_accuracy": [run["adversarial"]["dis_net_accuracy"] for run in metrics],
+        "dis_net_accuracy": [
+            {"before": run["adversarial"]["dis_net_accuracy"].get("before", [])} for run in metrics
+        ],
         "seconds": mean_and_sd([run["seconds"] for run in metrics]),
         "adversarial_seconds": mean_and_sd([run["adversarial"]["seconds"] for run in metrics]),
         **{

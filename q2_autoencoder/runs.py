@@ -1,6 +1,8 @@
 """The folder of a training run: its name, the files in it, and how they are read back."""
 
 import hashlib
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ from shared.files import RESULTS, read_json, shown, write_json
 FOLDER = RESULTS / "q2_autoencoder"
 CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
 CLARITY, FAILURE = "clarity.json", "failure.json"
+NUMBERS = (METRICS, EVALUATION, CLARITY, FAILURE)  # what a run came to; a new one discards them
 KIND, VERSION = "autoencoder", 2
 
 
@@ -53,16 +56,19 @@ def load_model(path: Path) -> Autoencoder:
     return model.eval()
 
 
-def discard_numbers(folder: Path) -> None:
-    """Remove what an earlier run came to, before its other files are replaced one by one."""
-    for name in (METRICS, EVALUATION, CLARITY, FAILURE):
-        (folder / name).unlink(missing_ok=True)
+def save_metrics(folder: Path, metrics: dict[str, Any], belonging: Iterable[Path]) -> Path:
+    """Write metrics.json, last of all files: where it stands, the run is whole.
 
-
-def save_metrics(folder: Path, metrics: dict[str, Any]) -> Path:
-    """Write metrics.json, last of all files: where it stands, the run is whole."""
-    write_json(folder / METRICS, metrics)
+    It names the digests of the files `belonging` to it, so that others are not taken for them.
+    """
+    files = {path.name: file_digest(path) for path in belonging}
+    write_json(folder / METRICS, {**metrics, "files": files})
     return folder / METRICS
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, which tells trainings of one name apart."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_entries(content: dict[str, Any], entries: dict[str, type], path: Path) -> None:
@@ -97,7 +103,7 @@ def load_metrics(folder: Path) -> dict[str, Any]:
     entries = {
         "data": text, "loss": text, "latent": whole, "seed": whole, "epochs": whole,
         "batch_size": whole, "learning_rate": real, "seconds": real, "precision": text,
-        "device_name": text, "test": table, "pca_test": table, "curve": rows,
+        "device_name": text, "test": table, "pca_test": table, "curve": rows, "files": table,
     }  # fmt: skip
     check_entries(metrics, entries, folder / METRICS)
     if metrics["batch_size"] < 2:
@@ -107,14 +113,19 @@ def load_metrics(folder: Path) -> dict[str, Any]:
             float
         }:
             raise BadInput(f"{shown(folder / METRICS)} has no curve that can be drawn; train again")
+    named = re.fullmatch(r"(.+-)?latent(\d+)-seed(\d+)", folder.resolve().name)
+    begins, *numbers = named.groups() if named else ("", 0, 0)
+    if named and not (
+        begins.startswith(f"{metrics['data']}-{metrics['loss']}-")
+        and numbers == [str(metrics["latent"]), str(metrics["seed"])]
+    ):
+        raise BadInput(
+            f"{shown(folder / METRICS)} is of another run: {metrics['data']}, {metrics['loss']}, "
+            f"latent {metrics['latent']}, seed {metrics['seed']}"
+        )
     for errors in (metrics["test"], metrics["pca_test"]):
         check_entries(errors, dict.fromkeys(("l1", "mse", "squared_error"), real), folder / METRICS)
     return metrics
-
-
-def checkpoint_digest(folder: Path) -> str:
-    """Return the SHA-256 of a run's checkpoint, which tells trainings of one name apart."""
-    return hashlib.sha256((folder / CHECKPOINT).read_bytes()).hexdigest()
 
 
 def load_evaluation(folder: Path) -> dict[str, Any]:
@@ -123,7 +134,7 @@ def load_evaluation(folder: Path) -> dict[str, Any]:
     Raises:
         BadInput: the run is missing, was not evaluated, or was trained again since.
     """
-    load_metrics(folder)
+    metrics = load_metrics(folder)
     command = f"run `python q2_autoencoder/eval.py --run {shown(folder)}` first"
     if not (folder / EVALUATION).exists():
         raise BadInput(f"{shown(folder)} has no {EVALUATION}; {command}")
@@ -135,9 +146,21 @@ def load_evaluation(folder: Path) -> dict[str, Any]:
         "cluster_table": list, "clustering": dict,
     }  # fmt: skip
     check_entries(evaluation, entries, folder / EVALUATION)
-    if evaluation.get("checkpoint_sha256") != checkpoint_digest(folder):
+    if evaluation.get("checkpoint_sha256") != metrics["files"].get(CHECKPOINT):
         raise BadInput(f"{shown(folder)} was trained again since its evaluation; {command}")
     return evaluation
+
+
+def check_belongs(path: Path, metrics: dict[str, Any]) -> None:
+    """Check that the file `path`, read just before, is the one that `metrics` were written with.
+
+    Raises:
+        BadInput: it is of another training, or was replaced since.
+    """
+    if file_digest(path) != metrics["files"].get(path.name):
+        raise BadInput(
+            f"{shown(path)} does not belong to the {METRICS} beside it: it is of another training"
+        )
 
 
 def load_run(folder: Path) -> Run:
@@ -153,4 +176,5 @@ def load_run(folder: Path) -> Run:
             f"{shown(folder)} holds a checkpoint with {model.latent} latent dimensions beside "
             f"metrics of {metrics['latent']}; train again"
         )
+    check_belongs(folder / CHECKPOINT, metrics)
     return Run(folder, metrics, model)

@@ -6,10 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from q2_autoencoder import runs
 from q2_autoencoder.data import to_pixels
 from q2_autoencoder.evaluation import BATCH
 from q2_autoencoder.model import Autoencoder
+from shared.checkpoints import check_archive
 from shared.datasets import ImageData
 from shared.errors import BadInput
 from shared.files import atomic_path, shown
@@ -30,8 +33,11 @@ class History(NamedTuple):
 
 
 @torch.no_grad()
-def snapshot(model: Autoencoder, data: ImageData) -> tuple[np.ndarray, np.ndarray]:
-    """Return codes (N, 2) and pictures (10, 28, 28) of `model` as it is, as `History` has them."""
+def snapshot(model: Autoencoder, data: ImageData) -> tuple[Tensor, Tensor]:
+    """Return codes (N, 2) and pictures (10, 28, 28) of `model` as it is, as `History` has them.
+
+    They stay where the model is.
+    """
     training = model.training
     model.eval()
     codes = torch.cat([model.encode(to_pixels(part)) for part in data.test_images.split(BATCH)])
@@ -39,12 +45,15 @@ def snapshot(model: Autoencoder, data: ImageData) -> tuple[np.ndarray, np.ndarra
     first = [int((data.test_labels == digit).int().argmax()) for digit in range(10)]
     pictures = model(to_pixels(data.test_images[first])).view(-1, 28, 28)
     model.train(training)
-    return codes.cpu().numpy(), pictures.mul(255).round().byte().cpu().numpy()
+    return codes, pictures.mul(255).round().byte()
 
 
-def save_history(folder: Path, snapshots: list[tuple[np.ndarray, np.ndarray]]) -> Path:
+def save_history(folder: Path, snapshots: list[tuple[Tensor, Tensor]]) -> Path:
     """Write `snapshots`, one an epoch, into `folder`."""
-    codes, pictures = map(np.stack, zip(*snapshots, strict=True))
+    codes, pictures = (
+        torch.stack([one.cpu() for one in series]).numpy()
+        for series in zip(*snapshots, strict=True)
+    )
     buffer = io.BytesIO()
     np.savez_compressed(buffer, codes=codes, pictures=pictures)
     with atomic_path(folder / NAME) as temporary:
@@ -60,13 +69,29 @@ def load_history(folder: Path, epochs: int, images: int) -> History:
     """
     path = folder / NAME
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            history = History(arrays["codes"], arrays["pictures"])
+        data = path.read_bytes()
     except OSError as error:
-        raise BadInput(f"cannot read {shown(path)}: {error.strerror or 'damaged'}") from None
+        raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
+    check_archive(data, path, "file of snapshots")
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            history = History(arrays["codes"], arrays["pictures"])
     except Exception:  # numpy has no one exception for a damaged file: zlib's, tokenize's, ...
         raise BadInput(f"{shown(path)} is damaged or no file of snapshots; train again") from None
     shapes = (history.codes.shape, history.pictures.shape)
     if shapes != ((epochs + 1, images, 2), (epochs + 1, 10, 28, 28)):
         raise BadInput(f"{shown(path)} holds arrays of other shapes; train again")
+    return history
+
+
+def history_of(run: runs.Run, images: int) -> History | None:
+    """Return the snapshots that a training kept of its plane of codes; None for other sizes.
+
+    Raises:
+        BadInput: they are missing, damaged or of another training.
+    """
+    if run.metrics["latent"] != 2:
+        return None
+    history = load_history(run.folder, len(run.metrics["curve"]), images)
+    runs.check_belongs(run.folder / NAME, run.metrics)
     return history

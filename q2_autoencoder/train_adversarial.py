@@ -4,6 +4,7 @@ Usage:
     python q2_autoencoder/train_adversarial.py --latent 16
     python q2_autoencoder/train_adversarial.py --latent 16 --adversary three-step --seeds 3
     python q2_autoencoder/train_adversarial.py --latent 16 --adversary none
+    python q2_autoencoder/train_adversarial.py --latent 16 --resume
 
 Starts from the run that `train.py --latent 16` made. `--adversary none` goes on without dis_net
 for as many updates: what the others are to be compared with. (`--apart` makes two in each step.)
@@ -11,7 +12,7 @@ for as many updates: what the others are to be compared with. (`--apart` makes t
 
 import argparse
 import copy
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,31 @@ from q2_autoencoder.adversarial import (
     steps_of,
     trouble,
 )
-from q2_autoencoder.data import batches_per_epoch, shuffled_batches, to_pixels
+from q2_autoencoder.data import batches_per_epoch, to_pixels
 from q2_autoencoder.discriminator import Discriminator, accuracy_by_width
-from q2_autoencoder.evaluation import reconstruction_errors
-from q2_autoencoder.model import PIXELS
+from q2_autoencoder.resumable import (
+    NotFinite,
+    Resumable,
+    discard_checkpoints,
+    finished,
+    guarded,
+)
 from q2_autoencoder.schedule import one_cycle
-from q2_autoencoder.snapshots import load_history, snapshot
-from q2_autoencoder.train import LOSSES, summarise, write_run
+from q2_autoencoder.snapshots import history_of, snapshot
+from q2_autoencoder.train import (
+    LOSSES,
+    add_training_options,
+    choose_computing,
+    report_epoch,
+    summarise,
+    tested,
+    write_run,
+)
 from q2_autoencoder.variants import WEIGHTS, Variant, default_feature_weight
 from shared import cli, datasets
-from shared.device import PRECISION_NAMES, PRECISIONS, choose_device, choose_precision
+from shared.device import PRECISION_NAMES
 from shared.errors import BadInput
-from shared.figures import save_figure
-from shared.files import shown, writable_folder, write_json
+from shared.files import shown, staged, write_json
 from shared.provenance import environment
 
 EPOCHS, LEARNING_RATE = 1, 1e-3
@@ -55,8 +68,7 @@ TRACE = 20  # steps whose mean is one point of the players' curves
 
 def main() -> int:
     options = parse()
-    device = choose_device(options.device)
-    precision = choose_precision(options.precision, device)
+    device, precision = choose_computing(options)
     data = datasets.load(options.data, options.data_root)
     seeds = range(options.seed, options.seed + options.seeds)
     starts = [load_start(options, seed, len(data.test_images)) for seed in seeds]
@@ -68,21 +80,23 @@ def main() -> int:
         / runs.run_name(options.data, options.loss, options.latent, seed, going_on.name)
         for seed in seeds
     ]
-    for folder in folders:
-        writable_folder(folder)
-    origin = environment(device)  # before the training: the code that runs, not what follows it
-    results = [
-        train(options, going_on, data.to(device), start, snapshots, precision, folder, origin)
-        for (start, snapshots), folder in zip(starts, folders, strict=True)
-    ]
-    finished = [metrics for metrics in results if metrics is not None]
+    with guarded(folders) as stopping:
+        origin = environment(device)  # before the training: the code that runs, not what follows
+        results = [
+            train(
+                options, going_on, data.to(device), start, snapshots, precision, folder, origin,
+                stopping,
+            )
+            for (start, snapshots), folder in zip(starts, folders, strict=True)
+        ]  # fmt: skip
+    whole = [metrics for metrics in results if metrics is not None]
     if options.seeds > 1:
-        print(f"\n{len(finished)} of {len(results)} seeds finished")
+        print(f"\n{len(whole)} of {len(results)} seeds finished")
         summary = folders[0].with_name(f"{folders[0].name}-to-{seeds[-1]}.json")
         summary.unlink(missing_ok=True)
-        if finished:
-            summarise(finished, summary)
-    return 0 if len(finished) == len(results) else FELL_APART
+        if whole:
+            summarise(whole, summary)
+    return 0 if len(whole) == len(results) else FELL_APART
 
 
 def load_start(options, seed: int, images: int) -> tuple[runs.Run, list[Any]]:
@@ -99,10 +113,8 @@ def load_start(options, seed: int, images: int) -> tuple[runs.Run, list[Any]]:
             f"--latent {options.latent} --seed {seed}"
         )
     start = runs.load_run(options.results / name)
-    if options.latent != 2:
-        return start, []
-    history = load_history(start.folder, len(start.metrics["curve"]), images)
-    return start, list(zip(history.codes, history.pictures, strict=True))
+    history = history_of(start, images)
+    return start, [] if history is None else list(zip(history.codes, history.pictures, strict=True))
 
 
 def train(
@@ -114,142 +126,192 @@ def train(
     precision: torch.dtype,
     folder: Path,
     origin: dict[str, Any],
+    stopping: Callable[[], int | None],
 ) -> dict[str, Any] | None:
     """Train on from `start`, fill `folder`, return the metrics, or None where it fell apart.
 
     `data` lies on the training device. The metrics' curve, epochs and seconds are of both trainings
     together; "adversarial" says what belongs to this one.
     """
-    device, seed = data.train_images.device, start.metrics["seed"]
-    batch_size = start.metrics["batch_size"]
     weight, feature_weight = variant.weights(options.latent)
-    torch.manual_seed(seed)
-    shuffling = torch.Generator().manual_seed(seed)
-    model = start.model.to(device, memory_format=torch.channels_last)
-    dis_net = Discriminator().to(device)
-    steps_per_epoch = batches_per_epoch(len(data.train_images), batch_size)
-    total_steps = steps_per_epoch * options.epochs
-    optimizer = torch.optim.Adam(model.parameters(), lr=options.lr, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: one_cycle(s, total_steps))
-    autocast = torch.autocast(device.type, precision, enabled=precision != torch.float32)
-    players = Players(
-        model, dis_net, optimizer,
-        torch.optim.Adam(
-            dis_net.parameters(), lr=DIS_NET_LEARNING_RATE, betas=DIS_NET_BETAS, fused=True
-        ),
-        LOSSES[variant.loss], fake_weight(variant.strategy), weight, feature_weight,
-        torch.Generator().manual_seed(seed), autocast,
-    )  # fmt: skip
-    steps = steps_of(variant.strategy, variant.apart)
-
-    def reconstruct(pixels: Tensor) -> Tensor:
-        with autocast:
-            return model(pixels)
-
-    def told() -> list[dict[str, float]]:
-        with held_still(dis_net):  # or measuring would move its spectral norms
-            return accuracy_by_width(dis_net, to_pixels(data.test_images), TESTED_WIDTHS)
-
-    print(f"{folder.name}: going on from {shown(start.folder)}", flush=True)
-    against = variant.strategy != "none"
-    accuracy, trace, curve = {}, [], list(start.metrics["curve"])
-    snapshots = list(snapshots)
-    good = copy.deepcopy(model.state_dict())  # of the last epoch that went well
-    bar = tqdm(total=total_steps + against * steps_per_epoch, unit="step", disable=None)
-    seconds, warm_up = 0.0, {}
-    if against:  # dis_net learns what blur is, the only kind of fake as yet, before anyone listens
-        started = time.perf_counter()
-        batches = shuffled_batches(data.train_images, batch_size, shuffling)
-        alone = players._replace(fake_weight=1.0)
-        warm_up = thinned([play(alone, (clear_and_blurred,), batches, bar.update)])
-        seconds += time.perf_counter() - started
-        accuracy["before"] = told()
-    warm_up_seconds = seconds
-    for epoch in range(len(curve) + 1, len(curve) + options.epochs + 1):
-        started = time.perf_counter()
-        model.train()
-        batches = shuffled_batches(data.train_images, batch_size, shuffling)
-        reports = play(players, steps, batches, lambda: (schedule.step(), bar.update()))
-        train_loss = reports["reconstruction_loss"].mean().item()  # waits for the device
-        seconds += time.perf_counter() - started
-        model.eval()
-        test = reconstruction_errors(reconstruct, data.test_images)
-        if reason := trouble(reports, test):
-            bar.close()
-            return give_up(folder, model, good, start, epoch, reason)
-        good = copy.deepcopy(model.state_dict())
-        if snapshots:
-            snapshots.append(snapshot(model, data))
-        trace.append(reports)
-        curve.append({"epoch": epoch, "train": train_loss, "test": test[options.loss]})
-        bar.set_postfix(train=f"{train_loss:.5f}", test=f"{test[options.loss]:.5f}")
-        bar.write(
-            f"epoch {epoch:3}/{start.metrics['epochs'] + options.epochs}  {options.loss} per "
-            f"pixel: train {train_loss:.5f}  test {test[options.loss]:.5f}  ({seconds:.0f} s)"
-        )
-    bar.close()
-
-    runs.discard_numbers(folder)
-    curves = thinned(trace)
-    if against:
-        accuracy["after"] = told()
-        words = f"{variant.name}, {options.data}, size {options.latent}, seed {seed}"
-        files = [
-            save_figure(figures.players(warm_up, curves, TRACE, words), folder / "players.png"),
-            save_figure(
-                figures.accuracy_by_width(
-                    {"having learnt blur only": accuracy["before"],
-                     "after the training": accuracy["after"]},
-                    f"What dis_net tells rightly ({words})",
-                ),
-                folder / "dis_net.png",
-            ),
-        ]  # fmt: skip
-        print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
-    pca = start.metrics["pca_test"]
-    return write_run(folder, model, reconstruct, data, curve, snapshots, pca, {
+    settings = {
         "data": options.data,
         "latent": options.latent,
         "loss": options.loss,
-        "epochs": start.metrics["epochs"] + options.epochs,
-        "batch_size": batch_size,
         "learning_rate": options.lr,
-        "seed": seed,
+        "seed": start.metrics["seed"],
         "precision": PRECISION_NAMES[precision],
-        "seconds": round(start.metrics["seconds"] + seconds, 2),
-        "images_per_second": round(
-            options.epochs * len(data.train_images) / (seconds - warm_up_seconds)
-        ),
+        "deterministic": options.deterministic,
         "adversarial": {
             "start": start.folder.name,
-            "start_sha256": runs.checkpoint_digest(start.folder),
+            "start_sha256": start.metrics["files"][runs.CHECKPOINT],
             "strategy": variant.strategy,
             "apart": variant.apart,
             "weight": weight,
             "feature_weight": feature_weight,
             "epochs": options.epochs,
-            "seconds": round(seconds, 2),
+        },
+    }
+    if options.resume and (metrics := finished(folder, settings)):
+        return metrics
+    players = new_players(options, variant, start, data.train_images, precision)
+    model, optimizer = players.autoencoder, players.autoencoder_optimizer
+    batch_size = start.metrics["batch_size"]
+    updates = batches_per_epoch(len(data.train_images), batch_size) * options.epochs
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: one_cycle(s, updates))
+    training = Resumable(
+        folder, settings, origin,
+        {
+            "autoencoder": model, "dis_net": players.dis_net, "optimizer": optimizer,
+            "dis_net_optimizer": players.dis_net_optimizer, "schedule": schedule,
+        },
+        {
+            "shuffling": torch.Generator().manual_seed(settings["seed"]),
+            "widths": players.widths,
+        },
+        {
+            "curve": list(start.metrics["curve"]),
+            "snapshots": [tuple(map(torch.from_numpy, one)) for one in snapshots],
+            "reports": {},  # of the epoch under way
+            "warm_up": {},
+            "warm_up_seconds": 0.0,
+            "trace": [],  # the reports of the epochs after it
+            "dis_net_accuracy": {},
+            "good": copy.deepcopy(model.state_dict()),  # after the last epoch that went well
+        },
+        data.train_images, batch_size, options.checkpoint_every, stopping,
+    )  # fmt: skip
+
+    def reconstruct(pixels: Tensor) -> Tensor:
+        with players.autocast:
+            return model(pixels)
+
+    print(f"{folder.name}: going on from {shown(start.folder)}", flush=True)
+    training.begin(options.resume)
+    record = training.record
+    try:
+        reason = train_against(training, players, schedule, reconstruct, variant, data, options)
+    except NotFinite as error:
+        reason = error.reason
+    if reason:
+        return give_up(folder, model, record, start, reason)
+
+    against = variant.strategy != "none"
+    warm_up = thinned([record["warm_up"]]) if against else {}
+    curves = thinned(record["trace"])
+    pictures = {}
+    if against:
+        words = f"{variant.name}, {options.data}, size {options.latent}, seed {settings['seed']}"
+        pictures["players.png"] = figures.players(warm_up, curves, TRACE, words)
+        accuracy = record["dis_net_accuracy"]
+        pictures["dis_net.png"] = figures.accuracy_by_width(
+            {
+                "having learnt blur only": accuracy["before"],
+                "after the training": accuracy["after"],
+            },
+            f"What dis_net tells rightly ({words})",
+        )
+    adversarial_seconds = training.seconds - record["warm_up_seconds"]
+    metrics = write_run(folder, model, reconstruct, data, record, start.metrics["pca_test"], {
+        **settings,
+        "epochs": start.metrics["epochs"] + options.epochs,
+        "batch_size": batch_size,
+        "seconds": round(start.metrics["seconds"] + training.seconds, 2),
+        "images_per_second": round(
+            options.epochs * len(data.train_images) / adversarial_seconds
+        ),
+        "adversarial": {
+            **settings["adversarial"],
+            "seconds": round(training.seconds, 2),
             "steps_a_point": TRACE,
             "warm_up": warm_up,
             "curves": curves,
-            "dis_net_accuracy": accuracy,
+            "dis_net_accuracy": record["dis_net_accuracy"],
         },
+        "resumed": training.resumed,
         **origin,
-    })  # fmt: skip
+    }, pictures)  # fmt: skip
+    discard_checkpoints(folder)
+    return metrics
 
 
-def play(players: Players, steps: tuple[Step, ...], batches, progress) -> Report:
-    """Take `steps` in turn on every batch; return what they measured, each a tensor (S,).
+def new_players(
+    options, variant: Variant, start: runs.Run, images: Tensor, precision: torch.dtype
+) -> Players:
+    """Return the autoencoder of `start` and a new dis_net, on the device of `images`."""
+    device, seed = images.device, start.metrics["seed"]
+    torch.manual_seed(seed)
+    model = start.model.to(device, memory_format=torch.channels_last)
+    dis_net = Discriminator().to(device)
+    weight, feature_weight = variant.weights(options.latent)
+    return Players(
+        model, dis_net, torch.optim.Adam(model.parameters(), lr=options.lr, fused=True),
+        torch.optim.Adam(
+            dis_net.parameters(), lr=DIS_NET_LEARNING_RATE, betas=DIS_NET_BETAS, fused=True
+        ),
+        LOSSES[variant.loss], fake_weight(variant.strategy), weight, feature_weight,
+        torch.Generator().manual_seed(seed),
+        torch.autocast(device.type, precision, enabled=precision != torch.float32),
+    )  # fmt: skip
 
-    Nothing in here reads a value back from the device.
+
+def train_against(
+    training: Resumable, players: Players, schedule, reconstruct, variant: Variant,
+    data: datasets.ImageData, options,
+) -> str | None:  # fmt: skip
+    """Take all epochs that are still to come; return why the training fell apart, else None."""
+    record, model = training.record, players.autoencoder
+    against = variant.strategy != "none"
+    steps = steps_of(variant.strategy, variant.apart)
+
+    def told() -> list[dict[str, float]]:
+        with held_still(players.dis_net):  # or measuring would move its spectral norms
+            return accuracy_by_width(players.dis_net, to_pixels(data.test_images), TESTED_WIDTHS)
+
+    epochs = against + options.epochs
+    total = epochs * training.steps_per_epoch
+    with tqdm(total=total, initial=training.step, unit="step", disable=None) as bar:
+        for epoch in training.epochs(epochs):
+            if against and epoch == 1:
+                # dis_net learns what blur is, the only kind of fake as yet, before anyone listens.
+                play(players._replace(fake_weight=1.0), (clear_and_blurred,), training, bar.update)
+                record["warm_up"], record["reports"] = record["reports"], {}
+                record["warm_up_seconds"] = training.seconds
+                record["dis_net_accuracy"]["before"] = told()
+                continue
+            model.train()
+            play(players, steps, training, lambda: (schedule.step(), bar.update()))
+            reports, record["reports"] = record["reports"], {}
+            test = tested(model, reconstruct, data, training)
+            if reason := trouble(reports, test):
+                return reason
+            record["good"] = copy.deepcopy(model.state_dict())
+            if record["snapshots"]:
+                record["snapshots"].append(snapshot(model, data))
+            record["trace"].append(reports)
+            curve = record["curve"]
+            train_loss = reports["reconstruction_loss"].mean().item()
+            curve.append({"epoch": len(curve) + 1, "train": train_loss, "test": test[options.loss]})
+            planned = len(curve) + epochs - epoch
+            report_epoch(bar, curve, planned, options.loss, training.seconds)
+    if against:
+        record["dis_net_accuracy"]["after"] = told()
+    return None
+
+
+def play(players: Players, steps: tuple[Step, ...], training: Resumable, progress) -> None:
+    """Take `steps` in turn on every batch of an epoch; what they measure goes into the record.
+
+    It becomes, by its name, a tensor (S,) with a value for each batch; none is read back here.
     """
-    reports = []
-    for clear in batches:
-        reports.append({})
+    reports: Report = training.record["reports"]
+    for place, clear in training.batches():
         for step in steps:
-            reports[-1] |= step(players, clear)
+            for key, value in step(players, clear).items():
+                if key not in reports:
+                    reports[key] = value.new_full((training.steps_per_epoch,), torch.nan)
+                reports[key][place] = value
         progress()
-    return {key: torch.stack([report[key] for report in reports]) for key in reports[0]}
 
 
 def thinned(trace: list[Report]) -> dict[str, list[float]]:
@@ -263,27 +325,29 @@ def thinned(trace: list[Report]) -> dict[str, list[float]]:
     }
 
 
-def give_up(folder: Path, model, good: dict[str, Tensor], start, epoch: int, reason: str) -> None:
+def give_up(folder: Path, model, record: dict[str, Any], start: runs.Run, reason: str) -> None:
     """Leave the last good weights and the reason in `folder`, say so, and leave no numbers."""
-    runs.discard_numbers(folder)
-    for name in ("players.png", "dis_net.png", "loss_curve.png", "reconstructions.png"):
-        (folder / name).unlink(missing_ok=True)  # of an earlier training that went well
-    model.load_state_dict(good)
-    path = runs.save_model(folder, model)
-    write_json(folder / runs.FAILURE, {"epoch": epoch, "reason": reason})
+    epoch = len(record["curve"]) + 1
+    model.load_state_dict(record["good"])
+    of_a_whole_run = ("players.png", "dis_net.png", "loss_curve.png", "reconstructions.png")
+    with staged(folder, (*runs.NUMBERS, *of_a_whole_run)) as stage:
+        name = runs.save_model(stage, model).name
+        write_json(stage / runs.FAILURE, {"epoch": epoch, "reason": reason})
+    discard_checkpoints(folder)
     cli.complain(
         f"{folder.name} stopped in epoch {epoch}: {reason}; the weights before that epoch are in "
-        f"{shown(path)} (started from {start.folder.name})"
+        f"{shown(folder / name)} (started from {start.folder.name})"
     )
 
 
 def parse():
     parser = cli.Parser(description=__doc__.splitlines()[0])
+    add_training_options(parser, EPOCHS, LEARNING_RATE)
     add = parser.add_argument
-    add("--latent", type=cli.whole_number(1, PIXELS), required=True, help="size of the code")
-    add("--loss", choices=LOSSES, default="l1", help="reconstruction loss")
     add("--adversary", choices=STRATEGIES, default="four-step", help="how dis_net takes part")
     add("--apart", action="store_true", help="take steps 3 and 4 as two updates")
+    # The help says what stands for a missing weight: it depends on the other options.
+    parser.set_defaults(weight=None, feature_weight=None)
     by_loss = ", ".join(f"{weight:g} with {loss}" for loss, weight in WEIGHTS.items())
     add("--weight", type=cli.positive_number, default=argparse.SUPPRESS,
         help=f"of the adversarial loss (default: {by_loss})")  # fmt: skip
@@ -291,17 +355,7 @@ def parse():
     add("--feature-weight", type=cli.number_from_zero, default=argparse.SUPPRESS,
         help=f"within it, of the distance in features (default: {large}, {small} below size 8)"
     )  # fmt: skip
-    add("--data", choices=datasets.DATASETS, default="mnist", help="data set")
-    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
-    add("--epochs", type=cli.whole_number(1, 10_000), default=EPOCHS, help="to go on for")
-    add("--lr", type=cli.positive_number, default=LEARNING_RATE, help="greatest learning rate")
-    add("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
-    add("--seeds", type=cli.whole_number(1, 100), default=1, help="trainings, from --seed upwards")
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    add("--precision", choices=PRECISIONS, default="auto", help="of the matrix products")
-    cli.add_results_option(parser, runs.FOLDER)
-    # The help says what stands for a missing weight: it depends on the other options.
-    options = parser.parse_args(namespace=argparse.Namespace(weight=None, feature_weight=None))
+    options = parser.parse_args()
     given = options.apart, options.weight, options.feature_weight
     if options.adversary == "none" and given != (False, None, None):
         parser.error(

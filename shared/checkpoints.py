@@ -40,8 +40,7 @@ def load_checkpoint(path: Path, kind: str, version: int) -> dict[str, Any]:
         data = path.read_bytes()
     except OSError as error:
         raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
-    if not zipfile.is_zipfile(io.BytesIO(data)):  # the archive's table stands at its end
-        raise BadInput(f"{shown(path)} is truncated or no checkpoint")
+    check_archive(data, path, "checkpoint")
     try:
         content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
@@ -58,6 +57,27 @@ def load_checkpoint(path: Path, kind: str, version: int) -> dict[str, Any]:
             f"format {version}; remove the file and make it anew"
         )
     return content
+
+
+def check_archive(data: bytes, path: Path, what: str) -> None:
+    """Check `data`, read from `path`: torch and NumPy do not look at their archives' checksums.
+
+    Raises:
+        BadInput: it is no zip archive, its end is missing, or a checksum is wrong.
+    """
+    if not data:
+        raise BadInput(f"{shown(path)} is empty")
+    if not data.startswith(b"PK"):
+        raise BadInput(f"{shown(path)} is no {what}")
+    if not zipfile.is_zipfile(io.BytesIO(data)):  # the archive's table stands at its end
+        raise BadInput(f"{shown(path)} is truncated")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            whole = archive.testzip() is None
+    except Exception:  # zipfile's own, zlib's, struct's, NotImplementedError, ...
+        whole = False
+    if not whole:
+        raise BadInput(f"{shown(path)} is damaged: a checksum in it is wrong")
 
 
 def load_or_train(

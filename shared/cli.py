@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from shared.errors import BadInput
+from shared.interruption import raised_as_interrupted
 
 # Longer literals are not parameters of anything, and Fraction("1e999999999")
 # would fill the memory with zeros before any range check could speak.
@@ -92,23 +94,33 @@ def add_results_option(parser: argparse.ArgumentParser, default: Path) -> None:
 
 def complain(message: str) -> None:
     """Print `message`, folded to one line, on standard error under the script's name."""
-    print(f"{Path(sys.argv[0]).name}: error: {' '.join(message.split())}", file=sys.stderr)
+    _say("error", message)
+
+
+def remark(message: str) -> None:
+    """Print, as `complain` does, what is no error but should be known."""
+    _say("note", message)
+
+
+def _say(kind: str, message: str) -> None:
+    print(f"{Path(sys.argv[0]).name}: {kind}: {' '.join(message.split())}", file=sys.stderr)
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
     """Call a script's `main` and turn a user's mistake into one line and exit status 2.
 
     Operating-system errors (no permission, no space, ...) count as such: they name
-    the file and need no traceback.
+    the file and need no traceback. Ctrl-C and SIGTERM end in one line, with status 130 and 143.
     """
     try:
-        sys.exit(main())
+        with raised_as_interrupted():
+            sys.exit(main())
     except BrokenPipeError:  # the reader of our output, `head` say, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (BadInput, OSError) as error:
         complain(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
-        complain("interrupted")
-        sys.exit(130)
+    except KeyboardInterrupt as stopped:
+        complain(str(stopped) or "interrupted")
+        sys.exit(128 + getattr(stopped, "signal", signal.SIGINT))

@@ -6,6 +6,7 @@ set that was asked for is the one that is used; nothing is ever put in its place
 """
 
 import contextlib
+import gzip
 import hashlib
 import io
 import json
@@ -77,9 +78,12 @@ def load(name: str, root: Path) -> ImageData:
 
 
 def _load_mnist(root: Path) -> ImageData:
+    return _read_idx(fetch_mnist(root))
+
+
+def _read_idx(raw: Path) -> ImageData:
     from torchvision.datasets.mnist import read_image_file, read_label_file
 
-    raw = fetch_mnist(root)
     return ImageData(
         read_image_file(str(raw / "train-images-idx3-ubyte")),
         read_label_file(str(raw / "train-labels-idx1-ubyte")),
@@ -214,7 +218,7 @@ def _load_with_torchvision(name: str, root: Path) -> ImageData:
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(STALL_SECONDS)
     try:
-        train, test = (dataset(str(root), train=part, download=True) for part in (True, False))
+        fetched = dataset(str(root), download=True)
     except Exception as error:  # urllib, zlib, OSError, RuntimeError: torchvision lets all through
         raise BadInput(
             f"--data {name}: torchvision could not provide it below {root}: "
@@ -222,7 +226,32 @@ def _load_with_torchvision(name: str, root: Path) -> ImageData:
         ) from None
     finally:
         socket.setdefaulttimeout(patience)
-    return ImageData(train.data, train.targets, test.data, test.targets)
+    _verify_unpacked(name, fetched)
+    return _read_idx(Path(fetched.raw_folder))  # not what an old torchvision made of them
+
+
+def _verify_unpacked(name: str, dataset) -> None:
+    """Check the files that torchvision unpacked: of what lies there it looks at the names only.
+
+    Raises:
+        BadInput: one is not what the published archive beside it, of known MD5, holds.
+    """
+    from torchvision.datasets.utils import check_integrity
+
+    raw = Path(dataset.raw_folder)
+    for archive, digest in dataset.resources:
+        packed = raw / archive
+        try:
+            whole = check_integrity(packed, digest) and (
+                gzip.decompress(packed.read_bytes()) == packed.with_suffix("").read_bytes()
+            )
+        except OSError:
+            whole = False
+        if not whole:
+            raise BadInput(
+                f"--data {name}: {packed.with_suffix('')} or {archive} beside it is missing or "
+                "damaged; remove the folder, and it is fetched again"
+            )
 
 
 def _load_digits() -> ImageData:

@@ -1,5 +1,7 @@
 """Which device computes, and in which precision: asked for, checked, never swapped silently."""
 
+import os
+
 import torch
 
 from shared.errors import BadInput
@@ -64,3 +66,14 @@ def device_label(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     model = torch.cpu.get_capabilities().get("cpu_name", "CPU")
     return f"{model}, {torch.get_num_threads()} threads"
+
+
+def make_deterministic() -> None:
+    """Let torch use only algorithms that give the same bits every time, and raise otherwise.
+
+    Must come before the first product on a CUDA device. On the CPU the bits depend on the number
+    of threads as well. (torch's notes on reproducibility)
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False

@@ -7,7 +7,6 @@ Copies the curated files from the runs in results/ to results/gallery/ and rewri
 of README.md between the two marker comments from them.
 """
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from q2_autoencoder.evaluation import mean_sd_text
 from q2_autoencoder.variants import FOUR, PLAIN
 from shared import cli
 from shared.errors import BadInput
-from shared.files import PROJECT, RESULTS, atomic_path, shown, write_text
+from shared.files import PROJECT, RESULTS, read_json, shown, staged, write_text
 
 GALLERY = RESULTS / "gallery"
 README = PROJECT / "README.md"
@@ -60,15 +59,16 @@ FILES = {
     AGAINST / "dis_net.png": "dis_net.png",
     AUTOENCODER / "mnist-mse-latent30-seed0" / "metrics.json": "latent30_mse_metrics.json",
 }
-LEDGER = {"claims.json", "claims.md"}  # written there by shared/ledger.py
+# Written there by shared/ledger.py and benchmarks/soak.py themselves.
+WRITTEN_THERE = {"claims.json", "claims.md", "soak.json"}
 
 
 def results_table(gallery: Path) -> str:
     """Return README's results, made from the JSON files in `gallery`."""
-    adam = json.loads((gallery / "adam_max_h.json").read_text())
-    comparison = json.loads((gallery / "comparison.json").read_text())
-    adversarial = json.loads((gallery / "adversarial.json").read_text())
-    anchor = json.loads((gallery / "latent30_mse_metrics.json").read_text())
+    adam = read_json(gallery / "adam_max_h.json")
+    comparison = read_json(gallery / "comparison.json")
+    adversarial = read_json(gallery / "adversarial.json")
+    anchor = read_json(gallery / "latent30_mse_metrics.json")
     return "\n".join(
         [
             "| | result | how |",
@@ -142,10 +142,11 @@ def main() -> None:
     if missing := [shown(path) for path in FILES if not path.exists()]:
         raise BadInput(f"{', '.join(missing)} missing; `make gallery` makes them first")
     GALLERY.mkdir(parents=True, exist_ok=True)
-    for source, name in FILES.items():
-        with atomic_path(GALLERY / name) as temporary:
-            shutil.copyfile(source, temporary)
-    write_text(README, with_results(README.read_text(encoding="utf-8"), results_table(GALLERY)))
+    with staged(GALLERY) as stage:
+        for source, name in FILES.items():
+            shutil.copyfile(source, stage / name)
+        readme = with_results(README.read_text(encoding="utf-8"), results_table(stage))
+    write_text(README, readme)
     print(
         "Written:", shown(README), *(shown(GALLERY / name) for name in FILES.values()), sep="\n  "
     )

@@ -15,9 +15,18 @@ from typing import Any
 from q1_bump.claims import CLAIMS
 from q2_autoencoder.claims_a import claims_part_a
 from q2_autoencoder.claims_b import claims_part_b
+from q2_autoencoder.runs import check_entries
 from shared import cli
 from shared.claim import CONFIRMED, TYPO, WRONG, Claim
-from shared.files import RESULTS, read_json, shown, writable_folder, write_json, write_text
+from shared.files import (
+    RESULTS,
+    print_written,
+    read_json,
+    staged,
+    writable_folder,
+    write_json,
+    write_text,
+)
 
 
 def judge(claims: list[Claim], question: str) -> list[dict[str, Any]]:
@@ -65,11 +74,14 @@ def all_rows(gallery: Path) -> list[dict[str, Any]]:
     """Return the whole ledger, recomputed; Question 2's statements from the files in `gallery`.
 
     Raises:
-        BadInput: `gallery` lacks one of the comparisons of trainings.
+        BadInput: `gallery` lacks one of the comparisons, or holds another file in its place.
     """
     comparison, adversarial, weight = (
         read_json(gallery / f"{name}.json") for name in ("comparison", "adversarial", "weight")
     )
+    check_entries(comparison, {"classifier_accuracy": float, "sizes": dict}, gallery)
+    check_entries(adversarial, {"judges": dict, "sizes": dict}, gallery)
+    check_entries(weight, {"variants": dict}, gallery)
     return (
         judge(CLAIMS, "1")
         + judge(claims_part_a(comparison), "2(a)")
@@ -82,13 +94,14 @@ def main() -> None:
     cli.add_results_option(parser, RESULTS / "gallery")
     folder: Path = writable_folder(parser.parse_args().results)
     rows = all_rows(folder)
-    files = [folder / "claims.json", folder / "claims.md"]
-    write_json(files[0], rows)
-    write_text(files[1], as_markdown(rows))
+    with staged(folder) as stage:
+        files = [stage / "claims.json", stage / "claims.md"]
+        write_json(files[0], {"claims": rows})
+        write_text(files[1], as_markdown(rows))
     for row in rows:
         print(f"{row['verdict']:10} {row['place']:28} {row['printed']}")
         print(f"{'':10} {'':28} → {row['recomputed']}")
-    print("\nWritten:", *(shown(file) for file in files), sep="\n  ")
+    print_written(folder, files)
 
 
 if __name__ == "__main__":

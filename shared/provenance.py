@@ -11,15 +11,25 @@ from shared.device import device_label
 from shared.files import PROJECT
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "openTSNE", "torchmetrics")
+PRODUCTS = ("amx", "avx", "fma")  # the CPU's flags that say how products are computed
 
 
 def environment(device: torch.device) -> dict[str, Any]:
-    """Return the versions, the device, the thread count and the git commit of this process."""
+    """Return what the numbers of this process depend on beside its options.
+
+    That is the versions, the device, the instructions that products are computed with, the number
+    of threads and the git commit.
+    """
+    abilities = torch.cpu.get_capabilities()
     return {
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
         "device": str(device),
         "device_name": device_label(device),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "cpu_flags": sorted(
+            flag for flag, there in abilities.items() if there is True and flag.startswith(PRODUCTS)
+        ),
         "threads": torch.get_num_threads(),
         "git_commit": git_commit(),
     }

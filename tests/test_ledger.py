@@ -1,7 +1,5 @@
 """The ledger: its verdicts follow from its values, and the committed one is up to date."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -12,7 +10,7 @@ from q2_autoencoder.claims_b import claims_part_b
 from q2_autoencoder.variants import FOUR, FOUR_APART, MSE, PLAIN, THREE, THREE_APART
 from shared.claim import digits_agree
 from shared.errors import BadInput
-from shared.files import RESULTS
+from shared.files import RESULTS, read_json
 from shared.ledger import all_rows, as_markdown, judge
 
 
@@ -263,6 +261,6 @@ def test_a_comparison_without_all_variants_is_refused():
 
 def test_committed_ledger_is_what_the_code_computes():
     rows = all_rows(RESULTS / "gallery")
-    assert json.loads((RESULTS / "gallery" / "claims.json").read_text(encoding="utf-8")) == rows
+    assert read_json(RESULTS / "gallery" / "claims.json") == {"claims": rows}
     text = (RESULTS / "gallery" / "claims.md").read_text(encoding="utf-8")
     assert text == as_markdown(rows)

@@ -4,12 +4,11 @@ import copy
 import json
 import math
 import shutil
-import subprocess
-import sys
+from unittest import mock
 
 import pytest
 import torch
-from conftest import assert_one_line_error
+from conftest import assert_one_line_error, run_here
 from torch import nn
 
 from q2_autoencoder import adversarial, runs, train_adversarial
@@ -27,12 +26,15 @@ from q2_autoencoder.data import shuffled_batches, to_pixels
 from q2_autoencoder.discriminator import Discriminator, accuracy_by_width, blur
 from q2_autoencoder.model import Autoencoder
 from q2_autoencoder.variants import ABLATION, VARIANTS, Variant
-from shared.files import PROJECT
+from shared.files import read_json, write_json
 
 TRAIN, ADVERSARIAL, EVAL, COMPARE, WEIGHT = (
     f"q2_autoencoder/{name}.py"
     for name in ("train", "train_adversarial", "eval", "compare_adversarial", "adversary_weight")
 )
+
+
+HERE = ("--data", "digits", "--device", "cpu")
 
 
 @pytest.fixture
@@ -269,34 +271,40 @@ def trained(tmp_path_factory):
     """A results folder with plain trainings on the digits: both losses, two seeds."""
     folder = tmp_path_factory.mktemp("adversarial")
     for loss in ("l1", "mse"):
-        subprocess.run(
-            [
-                sys.executable, TRAIN, "--data", "digits", "--latent", "2", "--loss", loss,
-                "--seeds", "2", "--epochs", "2", "--device", "cpu", "--results", str(folder),
-            ],
-            cwd=PROJECT, check=True, capture_output=True,
+        outcome = run_here(
+            TRAIN, *HERE, "--latent", "2", "--loss", loss, "--seeds", "2", "--epochs", "2",
+            "--results", str(folder),
         )  # fmt: skip
+        assert outcome.returncode == 0, outcome.stderr
     return folder
-
-
-HERE = ("--data", "digits", "--device", "cpu")
 
 
 @pytest.fixture(scope="module")
 def compared(trained):
-    """All variants of the comparison and of the ablation at size 2, one epoch, two seeds."""
+    """All variants at size 2: two seeds of those of the comparison, one of the ablation's; judged.
+
+    What the comparisons wrote is removed, what they keep for the next time is not.
+    """
     for v in {*VARIANTS.values(), *ABLATION.values()}:
         given = [("--weight", v.weight), ("--feature-weight", v.feature_weight)]
-        subprocess.run(
-            [
-                sys.executable, ADVERSARIAL, *HERE, "--latent", "2", "--seeds", "2",
-                "--epochs", "1", "--loss", v.loss, "--adversary", v.strategy,
-                *(["--apart"] if v.apart else []),
-                *(str(word) for option in given if option[1] is not None for word in option),
-                "--results", str(trained),
-            ],
-            cwd=PROJECT, check=True, capture_output=True,
+        outcome = run_here(
+            ADVERSARIAL, *HERE, "--latent", "2", "--seeds", "2" if v in VARIANTS.values() else "1",
+            "--epochs", "1", "--loss", v.loss, "--adversary", v.strategy,
+            *(["--apart"] if v.apart else []),
+            *(str(word) for option in given if option[1] is not None for word in option),
+            "--results", str(trained),
         )  # fmt: skip
+        assert outcome.returncode == 0, outcome.stderr
+    with (
+        mock.patch("q2_autoencoder.classifier.LEAST_STEPS", 40),
+        mock.patch("q2_autoencoder.referee.LEAST_STEPS", 40),
+    ):
+        for script, size, seeds in ((COMPARE, "--latents", "2"), (WEIGHT, "--latent", "1")):
+            outcome = run_here(
+                script, size, "2", "--seeds", seeds, *HERE, "--results", str(trained)
+            )
+            assert outcome.returncode == 0, outcome.stderr
+    shutil.rmtree(trained / "comparison-digits-adversarial")
     return trained
 
 
@@ -304,6 +312,13 @@ def compared(trained):
 def results(compared, tmp_path):
     """A copy of `compared`, to be damaged."""
     return shutil.copytree(compared, tmp_path / "results")
+
+
+def fall_apart(run) -> None:
+    """Leave `run` as a training that fell apart does."""
+    for name in runs.NUMBERS:
+        (run / name).unlink(missing_ok=True)
+    write_json(run / "failure.json", {"epoch": 3, "reason": "made up"})
 
 
 def four_step(results, seed: int = 0, loss: str = "l1"):
@@ -318,7 +333,7 @@ def test_a_run_has_what_all_runs_have(call, results):
     )
     assert metrics["epochs"] == none["epochs"] == len(metrics["curve"]) == plain["epochs"] + 1
     assert metrics["curve"][:-1] == plain["curve"]
-    assert metrics["adversarial"]["start_sha256"] == runs.checkpoint_digest(start)
+    assert metrics["adversarial"]["start_sha256"] == runs.file_digest(start / "checkpoint.pt")
     assert metrics["test"] != none["test"]
     assert {"players.png", "dis_net.png", "loss_curve.png"} < {f.name for f in run.iterdir()}
     assert call(EVAL, "--run", str(run), "--device", "cpu").returncode == 0
@@ -326,8 +341,7 @@ def test_a_run_has_what_all_runs_have(call, results):
 
 def test_comparison_needs_one_seed_that_is_whole(call, results):
     for seed in (0, 1):
-        runs.discard_numbers(four_step(results, seed))
-        (four_step(results, seed) / "failure.json").write_text('{"epoch": 3, "reason": "made up"}')
+        fall_apart(four_step(results, seed))
     options = ("--latents", "2", "--seeds", "2", *HERE, "--results", str(results))
     outcome = call(COMPARE, *options)
     assert outcome.returncode == 2
@@ -337,8 +351,7 @@ def test_comparison_needs_one_seed_that_is_whole(call, results):
 def test_comparison(call, results):
     run = four_step(results)
     failed = four_step(results, 1, "mse")
-    runs.discard_numbers(failed)
-    (failed / "failure.json").write_text('{"epoch": 3, "reason": "made up"}')
+    fall_apart(failed)
     options = ("--latents", "2", "--seeds", "2", *HERE, "--results", str(results))
     outcome = call(COMPARE, *options)
     assert outcome.returncode == 0, outcome.stderr
@@ -351,32 +364,30 @@ def test_comparison(call, results):
     assert l1[0] == pytest.approx(runs.load_metrics(run)["test"]["l1"], rel=0.02)  # fp32 for bf16
     assert "| seeds that fell apart | 0 | 1 | 0 | 0 |" in (folder / "adversarial.md").read_text()
     # What was judged is kept, and judged again when the run is another.
-    kept = json.loads((run / "clarity.json").read_text())
-    (run / "clarity.json").write_text(json.dumps({**kept, "checkpoint_sha256": "of another"}))
+    kept = read_json(run / "clarity.json")
+    write_json(run / "clarity.json", {**kept, "checkpoint_sha256": "of another"})
     assert call(COMPARE, *options).returncode == 0
-    assert json.loads((run / "clarity.json").read_text()) == kept
+    assert read_json(run / "clarity.json") == kept
 
 
 def test_ablation(call, results):
     failed = results / "digits-l1-four-step-weight1-latent2-seed0"
-    for run in (failed, failed.with_name(failed.name.replace("seed0", "seed1"))):
-        runs.discard_numbers(run)
-        (run / "failure.json").write_text('{"epoch": 3, "reason": "made up"}')
-    outcome = call(WEIGHT, "--latent", "2", "--seeds", "2", *HERE, "--results", str(results))
+    fall_apart(failed)
+    outcome = call(WEIGHT, "--latent", "2", *HERE, "--results", str(results))
     assert outcome.returncode == 0, outcome.stderr
     folder = results / "comparison-digits-adversarial"
     found = json.loads((folder / "weight.json").read_text())["variants"]
     assert set(found) == set(ABLATION)
     assert list(found["four-step, weight 1"]) == ["failures"]
-    assert len(found["four-step, weight 1"]["failures"]) == 2
+    assert len(found["four-step, weight 1"]["failures"]) == 1
     assert found["L1 + dis_net, four-step, 3 and 4 apart"]["updates_a_batch"] == 2
     assert (folder / "weight.png").stat().st_size > 10_000
 
 
 def edit(path, change) -> None:
-    content = json.loads(path.read_text())
+    content = read_json(path)
     change(content)
-    path.write_text(json.dumps(content))
+    write_json(path, content)
 
 
 DAMAGE = {
@@ -408,10 +419,9 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_runs_that_cannot_be_compared_are_refused(call, results, damage):
     change, words = DAMAGE[damage]
-    change(four_step(results, 1))
-    options = ("--seeds", "2", *HERE, "--results", str(results))
-    for script, size in ((COMPARE, "--latents"), (WEIGHT, "--latent")):
-        outcome = call(script, size, "2", *options)
+    change(four_step(results))
+    for script, size, seeds in ((COMPARE, "--latents", "2"), (WEIGHT, "--latent", "1")):
+        outcome = call(script, size, "2", "--seeds", seeds, *HERE, "--results", str(results))
         assert outcome.returncode == 2
         assert len(outcome.stderr.splitlines()) == 1
         assert words in outcome.stderr
@@ -422,7 +432,7 @@ def assert_fell_apart(outcome, run, epoch: int, weights) -> None:
     assert outcome.returncode == 3
     assert len(outcome.stderr.splitlines()) == 1
     assert f"stopped in epoch {epoch}" in outcome.stderr
-    left = {"checkpoint.pt", "failure.json", "snapshots.npz"}
+    left = {"checkpoint.pt", "failure.json", "snapshots.npz", ".lock"}
     assert {file.name for file in run.iterdir()} <= left
     assert json.loads((run / "failure.json").read_text())["reason"] in outcome.stderr
     assert same(runs.load_model(run / "checkpoint.pt").state_dict(), weights)

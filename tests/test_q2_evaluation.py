@@ -219,8 +219,8 @@ def test_history_of_a_plane_is_read_back(digits, tmp_path):
     ("content", "words"),
     [
         (None, "cannot read"),
-        (b"", "damaged"),
-        (b"no arrays", "damaged"),
+        (b"", "is empty"),
+        (b"no arrays", "is no file of snapshots"),
         (History(np.zeros((2, 5, 3)), np.zeros((2, 10, 28, 28))), "shapes"),
         (History(np.zeros((2, 5, 2)), np.zeros((3, 10, 28, 28))), "shapes"),
         (History(np.zeros((2, 6, 2)), np.zeros((2, 10, 28, 28))), "shapes"),

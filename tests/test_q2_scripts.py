@@ -2,14 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import assert_one_line_error
+from conftest import assert_one_line_error, run_here
 from sklearn.metrics import normalized_mutual_info_score
 
 from q2_autoencoder import classifier, runs
@@ -18,7 +16,7 @@ from q2_autoencoder.data import to_pixels
 from q2_autoencoder.embedding import tsne_plane
 from q2_autoencoder.pca import principal_components
 from shared.checkpoints import save_checkpoint
-from shared.files import PROJECT, write_json
+from shared.files import read_json, write_json
 
 TRAIN, EVAL, COMPARE = (f"q2_autoencoder/{name}.py" for name in ("train", "eval", "compare"))
 DIGITS = ("--data", "digits")
@@ -30,13 +28,11 @@ def trained(tmp_path_factory) -> Path:
     """A results folder with trainings of sizes 2 and 6 on the digits, two seeds each."""
     folder = tmp_path_factory.mktemp("trained")
     for latent in ("2", "6"):
-        subprocess.run(
-            [
-                sys.executable, TRAIN, *DIGITS, "--latent", latent, "--seeds", "2",
-                "--epochs", "3", "--device", "cpu", "--results", str(folder),
-            ],
-            cwd=PROJECT, check=True, capture_output=True,
+        outcome = run_here(
+            TRAIN, *DIGITS, "--latent", latent, "--seeds", "2", "--epochs", "3", "--device", "cpu",
+            "--results", str(folder),
         )  # fmt: skip
+        assert outcome.returncode == 0, outcome.stderr
     return folder
 
 
@@ -60,11 +56,12 @@ def test_seeds_are_summarised(trained):
     assert summary["test"]["l1"]["sd"] == pytest.approx(np.std(values, ddof=1))
 
 
-def test_part_a(call, results, digits):
+def test_part_a(call, results, digits, monkeypatch):
+    monkeypatch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 60)
     for latent in ("2", "6"):
         outcome = call(EVAL, *DIGITS, "--latent", latent, "--seeds", "2", "--results", str(results))
         assert outcome.returncode == 0, outcome.stderr
-    before = {"checkpoint.pt", "metrics.json", "loss_curve.png", "reconstructions.png"}
+    before = {".lock", "checkpoint.pt", "metrics.json", "loss_curve.png", "reconstructions.png"}
     plane = {"snapshots.npz", "latent_plane.png", "latent_epochs.png", "latent_epochs.gif"}
     assert {path.name for path in run_folder(results, 6).iterdir()} == before | EVALUATED
     assert {path.name for path in run_folder(results, 2).iterdir()} == before | EVALUATED | plane
@@ -119,7 +116,7 @@ def test_part_a(call, results, digits):
     )
     assert outcome.returncode == 0, outcome.stderr
     folder = results / "comparison-digits-l1"
-    names = {"curves.png", "reconstructions.png", "confusion.png", "comparison.json"}
+    names = {".lock", "curves.png", "reconstructions.png", "confusion.png", "comparison.json"}
     assert {path.name for path in folder.iterdir()} == names
     comparison = json.loads((folder / "comparison.json").read_text())
     assert list(comparison["sizes"]) == ["2", "6"]
@@ -154,16 +151,14 @@ def test_a_run_elsewhere_is_evaluated(call, results, monkeypatch):
 
 def test_a_new_training_discards_the_evaluation_of_the_old(call, results):
     run = run_folder(results, 6)
-    (run / "evaluation.json").write_text("{}")
+    write_json(run / "evaluation.json", {})
     arguments = ("--latent", "6", "--epochs", "1", "--device", "cpu", "--results", str(results))
     assert call(TRAIN, *DIGITS, *arguments).returncode == 0
     assert not (run / "evaluation.json").exists()
 
 
 def edit(path: Path, **changes) -> None:
-    content = json.loads(path.read_text())
-    content.update(changes)
-    path.write_text(json.dumps(content))
+    write_json(path, read_json(path) | changes)
 
 
 DAMAGE = {
@@ -172,8 +167,23 @@ DAMAGE = {
     "metrics cut off": (lambda run: (run / "metrics.json").write_text('{"data": '), "cut off"),
     "metrics a list": (lambda run: (run / "metrics.json").write_text("[]"), "no JSON object"),
     "metrics binary": (lambda run: (run / "metrics.json").write_bytes(b"\xff\x00"), "no JSON"),
+    "metrics empty": (lambda run: (run / "metrics.json").write_bytes(b""), "empty"),
+    "checkpoint of another seed": (
+        lambda run: shutil.copy(run_folder(run.parent, 2, 1) / "checkpoint.pt", run),
+        "of another training",
+    ),
+    "metrics of another seed": (
+        lambda run: shutil.copy(run_folder(run.parent, 2, 1) / "metrics.json", run),
+        "is of another run: digits, l1, latent 2, seed 1",
+    ),
+    "snapshots of another seed": (
+        lambda run: shutil.copy(run_folder(run.parent, 2, 1) / "snapshots.npz", run),
+        "of another training",
+    ),
     "latent as text": (lambda run: edit(run / "metrics.json", latent="2"), "'latent'"),
-    "other size": (lambda run: edit(run / "metrics.json", latent=3), "beside metrics of 3"),
+    "other size": (
+        lambda run: edit(run / "metrics.json", latent=3), "is of another run: digits, l1, latent 3",
+    ),
     "other data": (lambda run: edit(run / "metrics.json", data="cifar"), "cifar"),
     "text": (lambda run: (run / "checkpoint.pt").write_text("weights"), "no checkpoint"),
     "other architecture": (
@@ -247,7 +257,7 @@ def test_bad_options_are_refused(call, tmp_path, script_path, arguments, words):
 
 EVALUATION_DAMAGE = {
     "missing": (lambda run: None, "eval.py --run"),
-    "empty": (lambda run: (run / "evaluation.json").write_text("{}"), "another version"),
+    "empty": (lambda run: write_json(run / "evaluation.json", {}), "another version"),
     "of another training": (
         lambda run: write_json(run / "evaluation.json", whole_evaluation()), "trained again",
     ),

@@ -1,7 +1,6 @@
 """Command line, files and devices."""
 
 import argparse
-import json
 import os
 import stat
 from fractions import Fraction
@@ -60,8 +59,42 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         fail_half_way()
     with pytest.raises(ValueError, match="not JSON compliant"):
         files.write_json(path, {"x": float("nan")})
-    assert json.loads(path.read_text()) == {"x": 1}
+    assert files.read_json(path) == {"x": 1}
     assert os.listdir(tmp_path) == ["result.json"]
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=5),
+        st.recursive(
+            st.none()
+            | st.booleans()
+            | st.integers()
+            | st.text()
+            | st.floats(allow_nan=False, allow_infinity=False),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner),
+            max_leaves=8,
+        ),
+    )
+)
+def test_json_is_read_back_as_it_was_written(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    content.pop(files.DIGEST, None)
+    files.write_json(path, content)
+    assert files.read_json(path) == content
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"x": 1}', "has no sha256: it is foreign or of an older version"),
+        ('{"x": 1, "sha256": "0"}', "was edited or damaged"),
+    ],
+)
+def test_json_that_is_not_as_it_was_written_is_refused(tmp_path, text, words):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(BadInput, match=words):
+        files.read_json(tmp_path / "a.json")
 
 
 def test_results_are_readable_as_the_umask_allows(tmp_path):

@@ -1,0 +1,222 @@
+"""Kill trainings at random instants, resume them, and compare each with an unbroken one.
+
+Usage:
+    python benchmarks/soak.py
+    python benchmarks/soak.py --kills 8 --results /tmp/soak
+
+Plain and adversarial trainings on scikit-learn's digits with many tiny epochs; every second one
+writes a checkpoint after every step, so that SIGKILL falls into the writing of one, too. A case
+survives where the resumed training comes to the same weights, snapshots and metrics (but for
+seconds), bit by bit, and no more was lost than the work since the last checkpoint.
+"""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from tqdm import tqdm
+
+from q2_autoencoder import runs
+from q2_autoencoder.resumable import checkpoints
+from shared import cli
+from shared.files import (
+    HALF,
+    LOCK,
+    PROJECT,
+    RESULTS,
+    STAGE,
+    print_written,
+    staged,
+    writable_folder,
+    write_json,
+)
+from shared.provenance import environment
+
+OPTIONS = ("--data", "digits", "--latent", "2", "--device", "cpu")
+STEPS_PER_EPOCH = 5  # batches of 250 that the 1,437 digits make
+WRITING, FINISHING, TRAINING = "writing a checkpoint", "writing results", "between them"
+
+
+class Kind(NamedTuple):
+    """A training to be killed: its script, options and the name of its run."""
+
+    script: str
+    options: tuple[str, ...]
+    run: str
+
+
+START = Kind("train.py", ("--epochs", "40"), "digits-l1-latent2-seed0")
+KINDS = {
+    "plain": START,
+    "four-step": Kind(
+        "train_adversarial.py", ("--epochs", "12"), "digits-l1-four-step-latent2-seed0"
+    ),
+    "three-step, apart": Kind(
+        "train_adversarial.py", ("--epochs", "12", "--adversary", "three-step", "--apart"),
+        "digits-l1-three-step-apart-latent2-seed0",
+    ),
+}  # fmt: skip
+
+
+class Case(NamedTuple):
+    """One killed and resumed training: what came of it, and when it was killed."""
+
+    kind: str
+    outcome: str  # survived, lost or differing
+    moment: str  # of the kill
+    resumed_at_step: int
+
+
+def command(kind: Kind, results: Path, *more: str) -> list[str]:
+    """Return the command line of a training into `results`."""
+    script = f"q2_autoencoder/{kind.script}"
+    return [sys.executable, script, *OPTIONS, *kind.options, "--results", str(results), *more]
+
+
+def started(line: list[str], output) -> subprocess.Popen:
+    """Start a training with one thread: as many cases run at once as there are processors."""
+    alone = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        line, cwd=PROJECT, env=alone, stdout=output, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def whole(kind: Kind, results: Path, *more: str) -> tuple[str, float]:
+    """Train to the end; return what was printed, and seconds from holding the folder to the end."""
+    process = started(command(kind, results, *more), subprocess.PIPE)
+    seconds = wait_for_start(process, results / kind.run)
+    printed, _ = process.communicate()
+    if process.returncode:
+        raise RuntimeError(printed)
+    return printed, time.perf_counter() - seconds
+
+
+def wait_for_start(process: subprocess.Popen, folder: Path) -> float:
+    """Wait until the training holds its folder; return the time."""
+    while process.poll() is None and not (folder / LOCK).exists():
+        time.sleep(0.002)
+    return time.perf_counter()
+
+
+def content(folder: Path) -> list[Any]:
+    """Return all that two equal trainings must have in common: bytes, names and numbers."""
+    metrics = runs.load_metrics(folder)
+    for key in ("seconds", "images_per_second", "resumed"):
+        del metrics[key]
+    metrics.get("adversarial", {}).pop("seconds", None)
+    weights = runs.load_model(folder / runs.CHECKPOINT).state_dict()
+    bits = [tensor.numpy().tobytes() for tensor in weights.values()]
+    files = sorted(path.name for path in folder.iterdir())
+    return [bits, metrics, (folder / "snapshots.npz").read_bytes(), files]
+
+
+def kill_once(
+    number: int, rng: random.Random, unbroken: Path, seconds: dict[str, float], work: Path
+) -> Case:
+    """Kill a training at a random instant, resume it, compare it with its unbroken twin."""
+    name = list(KINDS)[number % len(KINDS)]
+    kind, often = KINDS[name], ("--checkpoint-every", "1") * (number // len(KINDS) % 2)
+    while True:
+        results = work / str(number)
+        shutil.rmtree(results, ignore_errors=True)
+        if kind is not START:
+            shutil.copytree(unbroken / START.run, results / START.run)
+        folder, log = results / kind.run, work / f"{number}.log"
+        with log.open("w") as output:
+            process = started(command(kind, results, *often), output)
+            wait_for_start(process, folder)
+            time.sleep(rng.uniform(0, seconds[name]))
+            process.kill()
+            status = process.wait()
+        if status not in (0, -signal.SIGKILL):
+            raise RuntimeError(log.read_text())
+        if status and (checkpoints(folder) or not (folder / runs.METRICS).exists()):
+            break  # else nothing was left to lose: another instant is drawn
+    newest = next(iter(checkpoints(folder)), None)
+    kept = int(newest.stem.removeprefix("training-")) if newest else 0
+    left = [path.name for path in folder.glob(".*")]
+    moment = TRAINING
+    if any(name.startswith(f"{HALF}training-") for name in left):
+        moment = WRITING
+    elif any(name.startswith(STAGE) for name in left):
+        moment = FINISHING
+    # An epoch is printed just before its checkpoint is written.
+    finished_epochs = len(re.findall(r"^epoch", log.read_text(), re.M)) + (kind is not START)
+    behind = STEPS_PER_EPOCH * (finished_epochs - 1) > kept
+    try:
+        printed, _ = whole(kind, results, *often, "--resume")
+    except RuntimeError:
+        return Case(name, "lost", moment, 0)
+    step = int(match[1]) if (match := re.search(r"\.pt, step (\d+)$", printed, re.M)) else 0
+    same = content(folder) == content(unbroken / kind.run)
+    outcome = "lost" if behind or step != kept else "survived" if same else "differing"
+    if outcome == "survived":
+        shutil.rmtree(results)
+    return Case(name, outcome, moment, step)
+
+
+def main() -> int:
+    options = parse()
+    folder = writable_folder(options.results)
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary)
+        unbroken = work / "unbroken"
+        seconds = {name: whole(kind, unbroken)[1] for name, kind in KINDS.items()}
+        print("unbroken trainings:", ", ".join(f"{n} {s:.1f} s" for n, s in seconds.items()))
+        instants = [random.Random(f"{options.seed} {n}") for n in range(options.kills)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            cases = list(
+                tqdm(
+                    pool.map(
+                        lambda n: kill_once(n, instants[n], unbroken, seconds, work),
+                        range(options.kills),
+                    ),
+                    total=options.kills, unit="kill", disable=None,
+                )
+            )  # fmt: skip
+        count = Counter(case.outcome for case in cases)
+        found = {
+            "kills": len(cases),
+            **{outcome: count[outcome] for outcome in ("survived", "lost", "differing")},
+            "killed_while": Counter(case.moment for case in cases),
+            "kinds": {
+                name: {
+                    "kills": len(of_kind),
+                    "resumed_at_steps": sorted(case.resumed_at_step for case in of_kind),
+                }
+                for name in KINDS
+                if (of_kind := [case for case in cases if case.kind == name])
+            },
+            "seed": options.seed,
+            **environment(torch.device("cpu")),
+            "threads": 1,
+        }
+    with staged(folder) as stage:
+        write_json(stage / "soak.json", found)
+    for key in ("kills", "survived", "lost", "differing", "killed_while"):
+        print(f"{key:13} {found[key] if isinstance(found[key], int) else dict(found[key])}")
+    print_written(folder, [folder / "soak.json"])
+    return 0 if count["survived"] == len(cases) else 1
+
+
+def parse():
+    parser = cli.Parser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=cli.whole_number(1, 10_000), default=60)
+    parser.add_argument("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
+    cli.add_results_option(parser, RESULTS / "gallery")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,343 @@
+"""Damaged files and random command lines: a correct result, or one line and exit status 2.
+
+Every case is a number that makes its own damage, so that a failing one can be run again alone.
+They are 9 · 180 + 60 files and 6 · 80 + 2 · 30 command lines: 2,220.
+"""
+
+import contextlib
+import gzip
+import hashlib
+import itertools
+import random
+import re
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import run_here
+from test_resume import stop_at
+from test_shared_datasets import files, no_sources, put  # noqa: F401 (fixtures)
+
+from q2_autoencoder import classifier, judging, resumable, runs
+from q2_autoencoder.clarity import Clarity
+from q2_autoencoder.snapshots import load_history
+from shared import datasets
+from shared.errors import BadInput
+from shared.files import read_json
+from shared.gallery import GALLERY
+from shared.ledger import all_rows
+
+CLAIMED = ("comparison.json", "adversarial.json", "weight.json")
+TRAIN = "q2_autoencoder/train.py"
+CASES, FEWER = 180, 60  # for each of nine kinds of file, and for the one that takes longest
+COMMANDS, TRAININGS = 80, 30  # for each of six scripts, and for each of two that may train
+LONGEST = 60  # seconds; far more than any of these commands takes
+
+
+def damaged(data: bytes, other: bytes, rng: random.Random) -> bytes:
+    """Return `data` with flipped bits, cut off, with parts moved, lost, zeroed or of `other`."""
+    data, size = bytearray(data), len(data)
+    start, end = sorted(rng.randrange(size + 1) for _ in range(2))
+    kind = rng.randrange(8)
+    if kind <= 2:  # a third of the cases, and half of them one bit
+        for _ in range(rng.choice((1, 1, 2, 20))):
+            data[rng.randrange(size)] ^= 1 << rng.randrange(8)
+    elif kind == 3:
+        del data[start:]
+    elif kind == 4:
+        del data[start : min(end, start + 1000)]
+    elif kind == 5:
+        data[start:end] = bytes(end - start)
+    elif kind == 6:
+        data = data[start:] + data[:start]
+    else:
+        data = bytearray(other) if rng.random() < 0.3 else data[:start] + bytearray(other)[start:]
+    return bytes(data)
+
+
+def equal(a, b) -> bool:
+    """Compare nested dicts, sequences, arrays and tensors by their values, NaN by no one."""
+    if isinstance(a, torch.Tensor | np.ndarray):
+        return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and (a == b).all()
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return type(a) is type(b) and a == b
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    """A finished and evaluated run of size 2 on the digits, beside a classifier."""
+    results = tmp_path_factory.mktemp("fuzz")
+    options = ("--data", "digits", "--latent", "2", "--device", "cpu", "--results", str(results))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 20)
+        assert run_here(TRAIN, *options, "--epochs", "2").returncode == 0
+        assert run_here("q2_autoencoder/eval.py", *options).returncode == 0
+    return results / "digits-l1-latent2-seed0"
+
+
+@pytest.fixture(scope="module")
+def stopped(run) -> Path:
+    """A checkpoint of a training that was stopped in its second epoch."""
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, 7)
+        results = run.parent / "stopped"
+        assert run_here(
+            TRAIN, "--data", "digits", "--latent", "2", "--device", "cpu", "--epochs", "2",
+            "--results", str(results),
+        ).returncode == 143  # fmt: skip
+    return resumable.checkpoints(results / run.name)[0]
+
+
+def refused_or_right(path: Path, read, other: Path, cases: int = CASES) -> int:
+    """Damage the file `path` and `read` it, `cases` times; return how often it was refused."""
+    whole, another = path.read_bytes(), other.read_bytes()
+    expected, refused = read(), 0
+    try:
+        for case in range(cases):
+            path.write_bytes(damaged(whole, another, random.Random(case)))
+            try:
+                found = read()
+            except BadInput:
+                refused += 1
+            else:
+                assert equal(found, expected), case
+    finally:
+        path.write_bytes(whole)
+    return refused
+
+
+def test_damaged_checkpoints(run):
+    path = run / runs.CHECKPOINT
+    read = lambda: runs.load_model(path).state_dict()  # noqa: E731
+    assert refused_or_right(path, read, run.parent / "classifier-digits.pt") > CASES // 2
+
+
+def test_damaged_classifiers(run, digits, monkeypatch):
+    monkeypatch.setattr(classifier, "train_classifier", None)  # none is trained in its place
+    path, device = run.parent / "classifier-digits.pt", torch.device("cpu")
+    read = lambda: classifier.load_or_train(run.parent, "digits", digits, device).state_dict()  # noqa: E731
+    assert refused_or_right(path, read, run / runs.CHECKPOINT) > CASES // 2
+
+
+def test_damaged_training_checkpoints(run, stopped):
+    read = lambda: resumable.newest_good([stopped])[0]  # noqa: E731
+    assert refused_or_right(stopped, read, run / runs.CHECKPOINT, FEWER) > FEWER // 2
+
+
+def test_damaged_snapshots(run):
+    path = run / "snapshots.npz"
+    read = lambda: load_history(run, 2, 360)  # noqa: E731
+    assert refused_or_right(path, read, run / runs.CHECKPOINT) > CASES // 2
+
+
+@pytest.mark.parametrize("name", [runs.METRICS, runs.EVALUATION])
+def test_damaged_numbers(run, name):
+    read = {runs.METRICS: runs.load_metrics, runs.EVALUATION: runs.load_evaluation}[name]
+    other = {runs.METRICS: runs.EVALUATION, runs.EVALUATION: runs.METRICS}[name]
+    assert refused_or_right(run / name, lambda: read(run), run / other) > CASES // 2
+
+
+def test_damaged_caches(run, digits, monkeypatch):
+    """What was judged is refused, or measured again: it is never another number."""
+    clarity = Clarity(*(0.25 + index for index in range(len(Clarity._fields))))
+    monkeypatch.setattr(judging, "measure", lambda *arguments: clarity)
+    judges = judging.Judges(None, None, "a digest")
+    path = run / runs.CLARITY
+    judging.judged(run, digits, judges)
+    kept = path.read_bytes()
+
+    def read() -> Clarity:
+        try:
+            return judging.judged(run, digits, judges)
+        finally:
+            if not path.exists():
+                path.write_bytes(kept)
+
+    try:
+        assert refused_or_right(path, read, run / runs.METRICS) > CASES // 2
+    finally:
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    "order", [order for order in itertools.permutations(CLAIMED) if order != CLAIMED]
+)
+def test_inputs_of_the_claims_in_each_others_place(tmp_path, order):
+    for name, other in zip(CLAIMED, order, strict=True):
+        shutil.copy(GALLERY / other, tmp_path / name)
+    with pytest.raises(BadInput, match="was edited, or written by another version"):
+        all_rows(tmp_path)
+
+
+def test_damaged_inputs_of_the_claims(run, tmp_path):
+    """comparison.json and its kind, from which the ledger recomputes what the reports claim."""
+    path = tmp_path / "comparison.json"
+    shutil.copy(GALLERY / "comparison.json", path)
+    assert refused_or_right(path, lambda: read_json(path), run / runs.METRICS) > CASES // 2
+
+
+@pytest.mark.usefixtures("no_sources")
+def test_damaged_mnist(files, tmp_path):  # noqa: F811
+    names = list(files)
+    for case in range(CASES):
+        rng, root = random.Random(case), tmp_path / str(case)
+        put(root / "MNIST" / "raw", files)
+        expected = datasets.load("mnist", root)
+        name, other = rng.sample(names, 2)
+        (root / "MNIST" / "raw" / name).write_bytes(damaged(files[name], files[other], rng))
+        with contextlib.suppress(BadInput):  # and any other exception fails the test
+            assert equal(datasets.load("mnist", root), expected), case
+        shutil.rmtree(root)
+
+
+@pytest.mark.usefixtures("no_sources")
+def test_damaged_files_that_torchvision_unpacked(files, tmp_path, monkeypatch):  # noqa: F811
+    from torchvision.datasets import KMNIST
+
+    packed = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
+    sums = [(name, hashlib.md5(content).hexdigest()) for name, content in packed.items()]
+    monkeypatch.setattr(KMNIST, "resources", sums)
+    raw = tmp_path / "KMNIST" / "raw"
+    put(raw, files | packed)
+    expected = datasets.load("kmnist", tmp_path)
+    refused = 0
+    for case in range(CASES):
+        rng = random.Random(case)
+        name, other = rng.sample(list(files | packed), 2)
+        whole = (raw / name).read_bytes()
+        (raw / name).write_bytes(damaged(whole, (raw / other).read_bytes(), rng))
+        try:
+            assert equal(datasets.load("kmnist", tmp_path), expected), case
+        except BadInput:
+            refused += 1
+        (raw / name).write_bytes(whole)
+    assert refused > CASES // 2
+
+
+def test_files_of_other_kinds_in_a_run(run, stopped, tmp_path):
+    """Every file of a run in the place of every other, whole: told apart by what they are."""
+    names = (runs.CHECKPOINT, runs.METRICS, runs.EVALUATION, "snapshots.npz")
+    sources = {name: run / name for name in names} | {
+        "classifier": run.parent / "classifier-digits.pt"
+    }
+    sources["training"] = stopped
+    readers = {
+        runs.CHECKPOINT: lambda folder: runs.load_run(folder),
+        runs.METRICS: lambda folder: runs.load_run(folder),
+        runs.EVALUATION: lambda folder: runs.load_evaluation(folder),
+        "snapshots.npz": lambda folder: load_history(folder, 2, 360),
+    }
+    folder = tmp_path / "run"
+    for place, read in readers.items():
+        for name, source in sources.items():
+            shutil.copytree(run, folder)
+            shutil.copy(source, folder / place)
+            if name == place:
+                read(folder)
+            else:
+                with pytest.raises(BadInput, match=re.escape(place)):
+                    read(folder)
+            shutil.rmtree(folder)
+
+
+# ---- command lines -------------------------------------------------------------------------
+
+NUMBERS = ("0", "1", "3", "-1", "0.3", "1/3", "1e-9", "1e30", "nan", "inf", "9" * 50, "x", "", "-")
+WHOLE = ("1", "2", "0", "-1", "785", "1.0", "1e1", "x", "", "9" * 50)
+PATHS = ("no/such/folder", "", "/proc/nowhere", "README.md", "README.md/x", "é" * 300)
+DATA = ("digits", "digits", "cifar", "", "DIGITS")
+DEVICES = ("cpu", "auto", "cuda:99", "gpu", "", "cuda:")
+HERE = ("--data", "digits", "--device", "cpu")
+# Each script: what it is always given (a later one wins), and what else it may be given.
+COMMAND_LINES = {
+    "q1_bump/gradient_descent.py": (
+        (), {"--lr": NUMBERS, "--distance": NUMBERS, "--height": NUMBERS, "--json": ()},
+    ),
+    "q1_bump/phase_diagram.py": (
+        ("--points", "3"),
+        {"--x": ("lr", "beta1", "distance", "z"), "--y": ("lr", "beta1", "distance", ""),
+         "--points": ("2", "3", "1", "x"), "--lr": NUMBERS, "--beta1": NUMBERS, "--beta2": NUMBERS,
+         "--eps": NUMBERS, "--device": DEVICES},
+    ),
+    TRAIN: (
+        (*HERE, "--latent", "2", "--epochs", "1"),
+        {"--latent": WHOLE, "--loss": ("l1", "mse", "l2"), "--data": DATA, "--epochs": WHOLE,
+         "--batch-size": ("400", "60000", "0", "1", "60001", "x"), "--lr": NUMBERS, "--seed": WHOLE,
+         "--seeds": WHOLE, "--device": DEVICES, "--precision": ("fp32", "fp16", ""),
+         "--resume": (), "--checkpoint-every": WHOLE, "--data-root": PATHS},
+    ),
+    "q2_autoencoder/train_adversarial.py": (
+        (*HERE, "--latent", "2"),
+        {"--latent": WHOLE, "--loss": ("l1", "mse", "l2"), "--data": DATA, "--epochs": WHOLE,
+         "--lr": NUMBERS, "--seed": WHOLE, "--seeds": WHOLE, "--device": DEVICES, "--apart": (),
+         "--adversary": ("none", "three-step", "four-step", "x"), "--weight": NUMBERS,
+         "--feature-weight": NUMBERS, "--resume": (), "--checkpoint-every": WHOLE},
+    ),
+    "q2_autoencoder/eval.py": (
+        (),
+        {"--latent": WHOLE, "--run": PATHS, "--data": DATA, "--seed": WHOLE, "--seeds": WHOLE,
+         "--loss": ("l1", "x"), "--device": DEVICES},
+    ),
+    "q2_autoencoder/compare.py": (
+        HERE, {"--latents": WHOLE, "--seeds": WHOLE, "--loss": ("l1", "x"), "--data": DATA},
+    ),
+    "q2_autoencoder/compare_adversarial.py": (
+        HERE, {"--latents": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
+    ),
+    "q2_autoencoder/adversary_weight.py": (
+        HERE, {"--latent": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
+    ),
+}  # fmt: skip
+
+
+class TooLong(BaseException):
+    """A command hangs; no Exception, which `cli.run` or a broad except could take for an error."""
+
+
+def random_arguments(fixed: tuple[str, ...], options: dict[str, tuple], rng: random.Random):
+    """Return what is always given and up to four options: some without value, some unknown."""
+    arguments = list(fixed)
+    for _ in range(rng.randrange(5)):
+        option = rng.choice([*options, *options, "--unknown", "-x", "stray"])
+        arguments.append(option)
+        if values := options.get(option):
+            arguments += [rng.choice(values)] * (rng.random() < 0.95)
+    return arguments
+
+
+@pytest.mark.parametrize("path", COMMAND_LINES)
+def test_random_command_lines(path, run, tmp_path):
+    fixed, options = COMMAND_LINES[path]
+    codes = set()
+
+    def too_long(number, frame):
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    try:
+        for case in range(TRAININGS if "train" in path else COMMANDS):
+            arguments = random_arguments(fixed, options, random.Random(case))
+            results = tmp_path / str(case)
+            if "adversarial" in path:  # some find the plain run that they go on from
+                shutil.copytree(run, results / run.name)
+            signal.alarm(LONGEST)
+            outcome = run_here(path, *arguments, "--results", str(results))
+            signal.alarm(0)
+            errors = [line for line in outcome.stderr.splitlines() if "error:" in line]
+            assert outcome.returncode in (0, 2, 3), (arguments, outcome.stderr)
+            assert len(errors) == (outcome.returncode != 0), (arguments, outcome.stderr)
+            if outcome.returncode == 0:
+                words = "{" if "--json" in arguments else "Written"
+                assert words in outcome.stdout or "finished already" in outcome.stdout, arguments
+            codes.add(outcome.returncode)
+            shutil.rmtree(results, ignore_errors=True)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert 2 in codes

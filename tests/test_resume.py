@@ -1,0 +1,535 @@
+"""Trainings that are stopped, killed, damaged or started twice lose nothing and end the same."""
+
+import json
+import re
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import assert_one_line_error
+
+from q2_autoencoder import resumable, runs
+from q2_autoencoder.resumable import checkpoints
+from shared.errors import Interrupted
+from shared.files import PROJECT, held, read_json, staged
+
+TRAIN, ADVERSARIAL, EVAL = (
+    f"q2_autoencoder/{name}.py" for name in ("train", "train_adversarial", "eval")
+)
+PLAIN = ("--data", "digits", "--latent", "2", "--device", "cpu", "--epochs", "3")
+AGAINST = ("--data", "digits", "--latent", "2", "--device", "cpu", "--epochs", "2")
+STEPS = 5  # batches of 250 that the 1,437 digits make
+NAMES = {TRAIN: "digits-l1-latent2-seed0", ADVERSARIAL: "digits-l1-four-step-latent2-seed0"}
+OPTIONS = {TRAIN: PLAIN, ADVERSARIAL: AGAINST}
+OF_THE_MACHINE = {"seconds", "images_per_second", "resumed"}
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory) -> Path:
+    """A results folder with one plain training and one against dis_net, never interrupted."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    for script, options in OPTIONS.items():
+        subprocess.run(
+            [sys.executable, script, *options, "--results", str(folder)],
+            cwd=PROJECT, check=True, capture_output=True,
+        )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def results(unbroken, tmp_path) -> Path:
+    """A results folder with the plain run that adversarial trainings go on from."""
+    shutil.copytree(unbroken / NAMES[TRAIN], tmp_path / "results" / NAMES[TRAIN])
+    return tmp_path / "results"
+
+
+def arguments(script: str, results: Path, *more: str) -> tuple[str, ...]:
+    return (*OPTIONS[script], "--results", str(results), *more)
+
+
+def outcome_of(folder: Path) -> tuple[dict, dict, bytes]:
+    """Weights, metrics without what two runs of one command may differ in, and snapshots."""
+    metrics = runs.load_metrics(folder)
+    for key in OF_THE_MACHINE:
+        del metrics[key]
+    if "adversarial" in metrics:
+        del metrics["adversarial"]["seconds"]
+    weights = runs.load_model(folder / runs.CHECKPOINT).state_dict()
+    return weights, metrics, (folder / "snapshots.npz").read_bytes()
+
+
+def assert_same_outcome(one: Path, other: Path) -> None:
+    """Compare two finished runs bit by bit."""
+    (weights, *rest), (others, *others_rest) = outcome_of(one), outcome_of(other)
+    assert weights.keys() == others.keys()
+    for name, tensor in weights.items():
+        assert torch.equal(tensor, others[name]), name
+    assert rest == others_rest
+
+
+def stop_at(monkeypatch, step: int, number: int = signal.SIGTERM) -> None:
+    """Send this process a signal while it prepares the batch of a `step` of the training."""
+    shuffled, count = resumable.shuffled_batches, [0]
+
+    def batches(*arguments):
+        for pixels in shuffled(*arguments):
+            count[0] += 1
+            if count[0] == step:
+                signal.raise_signal(number)
+            yield pixels
+
+    monkeypatch.setattr(resumable, "shuffled_batches", batches)
+
+
+@pytest.mark.parametrize("script", [TRAIN, ADVERSARIAL])
+@pytest.mark.parametrize("step", [1, STEPS, 3 * STEPS - 1])
+def test_a_resumed_training_equals_an_unbroken_one(
+    call, monkeypatch, unbroken, tmp_path, results, script, step
+):
+    folder = (tmp_path / "plain" if script == TRAIN else results) / NAMES[script]
+    with monkeypatch.context() as patch:
+        stop_at(patch, step)
+        stopped = call(script, *arguments(script, folder.parent))
+    assert stopped.returncode == 143, stopped.stderr
+    [line] = [line for line in stopped.stderr.splitlines() if "error:" in line]
+    assert f"stopped by SIGTERM after step {step}, kept in" in line
+    assert line.endswith("--resume")
+    assert checkpoints(folder)[0].name == f"training-{step:09}.pt"
+    assert not (folder / runs.METRICS).exists()
+
+    resumed = call(script, *arguments(script, folder.parent, "--resume"))
+    assert resumed.returncode == 0, resumed.stderr
+    assert f"training-{step:09}.pt, step {step}" in resumed.stdout
+    assert runs.load_metrics(folder)["resumed"] == [{"step": step, "before": {}}]
+    assert checkpoints(folder) == []
+    assert_same_outcome(folder, unbroken / NAMES[script])
+
+
+def test_many_interruptions_of_one_training(call, monkeypatch, unbroken, tmp_path):
+    folder = tmp_path / NAMES[TRAIN]
+    for number in (signal.SIGINT, signal.SIGTERM) * 4:
+        with monkeypatch.context() as patch:
+            stop_at(patch, 2, number)
+            stopped = call(TRAIN, *arguments(TRAIN, tmp_path, "--resume"))
+        assert stopped.returncode == 128 + number
+        assert len(checkpoints(folder)) <= resumable.KEPT
+    assert call(TRAIN, *arguments(TRAIN, tmp_path, "--resume")).returncode == 0
+    assert len(runs.load_metrics(folder)["resumed"]) == 8
+    assert_same_outcome(folder, unbroken / NAMES[TRAIN])
+
+
+def test_the_command_that_is_named_goes_on(call, monkeypatch, tmp_path):
+    folder = tmp_path / "a name" / NAMES[TRAIN]
+    with monkeypatch.context() as patch:
+        stop_at(patch, 7)
+        stopped = call(TRAIN, *arguments(TRAIN, folder.parent))
+    _, command = stopped.stderr.splitlines()[-1].split("go on with: python ")
+    whole = call(*shlex.split(command))
+    assert whole.returncode == 0, whole.stderr
+    assert "step 7" in whole.stdout
+
+
+def test_a_killed_training_is_resumed(unbroken, results):
+    """SIGKILL as soon as some checkpoint stands; `make soak` does this 50 times at random."""
+    folder = results / NAMES[ADVERSARIAL]
+    command = [sys.executable, ADVERSARIAL, *arguments(ADVERSARIAL, results)]
+    command += ["--checkpoint-every", "2"]
+    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL)
+    while not checkpoints(folder):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not (folder / runs.METRICS).exists()
+    (folder / ".half-training-000000099-x.pt").write_bytes(b"half")  # as mkstemp names it
+    subprocess.run([*command, "--resume"], cwd=PROJECT, check=True, capture_output=True)
+    assert_same_outcome(folder, unbroken / NAMES[ADVERSARIAL])
+    left, expected = (
+        {path.name for path in one.iterdir()} for one in (folder, unbroken / NAMES[ADVERSARIAL])
+    )
+    assert left == expected
+
+
+@pytest.fixture
+def stopped(call, monkeypatch, tmp_path) -> Path:
+    """The folder of a plain training that was stopped after 8 of its 15 steps."""
+    with monkeypatch.context() as patch:
+        stop_at(patch, 8)
+        call(TRAIN, *arguments(TRAIN, tmp_path / "stopped"))
+    return tmp_path / "stopped" / NAMES[TRAIN]
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(call, stopped, unbroken):
+    newest, before = checkpoints(stopped)
+    newest.write_bytes(newest.read_bytes()[:-1000])
+    outcome = call(TRAIN, *arguments(TRAIN, stopped.parent, "--resume"))
+    assert outcome.returncode == 0
+    assert f"note: {newest} is truncated" in outcome.stderr
+    assert f"{before.name}, step {STEPS}" in outcome.stdout
+    assert not newest.exists()
+    assert_same_outcome(stopped, unbroken / NAMES[TRAIN])
+
+
+def test_with_no_good_checkpoint_nothing_is_begun(call, stopped):
+    for path in checkpoints(stopped):
+        path.write_bytes(b"")
+    outcome = call(TRAIN, *arguments(TRAIN, stopped.parent, "--resume"))
+    assert_one_line_error(outcome, "no good checkpoint", "without --resume")
+    assert len(checkpoints(stopped)) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (("--lr", "0.01"), "--lr was 0.003 and is now 0.01"),
+        (("--batch-size", "100"), "--batch-size was 250 and is now 100"),
+        (("--epochs", "4"), "--epochs was 3 and is now 4"),
+        (("--deterministic",), "--deterministic was False and is now True"),
+    ],
+)
+def test_a_checkpoint_of_other_options_is_refused(call, stopped, changed, words):
+    before = {path: path.read_bytes() for path in checkpoints(stopped)}
+    try:
+        outcome = call(TRAIN, *arguments(TRAIN, stopped.parent, "--resume", *changed))
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert_one_line_error(outcome, words, "without --resume")
+    assert {path: path.read_bytes() for path in checkpoints(stopped)} == before
+
+
+def test_against_another_start_is_refused(call, monkeypatch, results):
+    with monkeypatch.context() as patch:
+        stop_at(patch, 8)
+        call(ADVERSARIAL, *arguments(ADVERSARIAL, results))
+    call(TRAIN, *PLAIN, "--lr", "0.001", "--results", str(results))
+    outcome = call(ADVERSARIAL, *arguments(ADVERSARIAL, results, "--resume"))
+    assert outcome.returncode == 2
+    assert "the plain run gone on from was" in outcome.stderr
+
+
+def test_a_finished_run_is_not_trained_again(call, results):
+    before = (results / NAMES[TRAIN] / runs.METRICS).read_bytes()
+    outcome = call(TRAIN, *arguments(TRAIN, results, "--resume"))
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert "finished already" in outcome.stdout
+    assert (results / NAMES[TRAIN] / runs.METRICS).read_bytes() == before
+    outcome = call(TRAIN, *arguments(TRAIN, results, "--resume", "--lr", "0.01"))
+    assert_one_line_error(outcome, "--lr was 0.003 and is now 0.01")
+
+
+def test_seeds_that_are_finished_are_kept_and_others_go_on(call, monkeypatch, tmp_path):
+    seeds = arguments(TRAIN, tmp_path, "--seeds", "3")
+    with monkeypatch.context() as patch:
+        stop_at(patch, 3 * STEPS + 2)
+        assert call(TRAIN, *seeds).returncode == 143
+    outcome = call(TRAIN, *seeds, "--resume")
+    assert outcome.returncode == 0
+    assert f"{NAMES[TRAIN]} is finished already" in outcome.stdout
+    assert f"step {2}\n" in outcome.stdout
+    assert outcome.stdout.count("no checkpoint in") == 1
+    assert read_json(tmp_path / f"{NAMES[TRAIN]}-to-2.json")["seeds"] == [0, 1, 2]
+
+
+def test_beginning_anew_says_what_it_removes(call, stopped, unbroken):
+    outcome = call(TRAIN, *arguments(TRAIN, stopped.parent))
+    assert outcome.returncode == 0
+    assert "beginning anew" in outcome.stdout
+    assert "--resume would go on from it" in outcome.stdout
+    assert_same_outcome(stopped, unbroken / NAMES[TRAIN])
+
+
+def test_a_signal_after_the_last_step_is_not_forgotten(call, monkeypatch, tmp_path, unbroken):
+    """It comes while results are written: they are finished, and then it is obeyed."""
+    write_run = sys.modules["q2_autoencoder.train"].write_run
+
+    def interrupted(*arguments):
+        signal.raise_signal(signal.SIGTERM)
+        return write_run(*arguments)
+
+    monkeypatch.setattr("q2_autoencoder.train.write_run", interrupted)
+    outcome = call(TRAIN, *arguments(TRAIN, tmp_path))
+    assert outcome.returncode == 143
+    assert "what was trained is written" in outcome.stderr
+    assert_same_outcome(tmp_path / NAMES[TRAIN], unbroken / NAMES[TRAIN])
+
+
+def test_a_signal_while_files_take_their_places_waits(tmp_path, monkeypatch):
+    replace = Path.replace
+
+    def interrupted(self, to):
+        if to.name == "b.png":
+            signal.raise_signal(signal.SIGINT)
+        return replace(self, to)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    (tmp_path / "a.json").write_text("old")
+
+    def write() -> None:
+        with staged(tmp_path) as stage:
+            for name in ("a.json", "b.png"):
+                (stage / name).write_text("new")
+
+    with pytest.raises(Interrupted):
+        write()
+    assert (tmp_path / "a.json").read_text() == (tmp_path / "b.png").read_text() == "new"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("script", [TRAIN, ADVERSARIAL])
+def test_a_resumed_training_equals_an_unbroken_one_on_cuda(call, monkeypatch, tmp_path, script):
+    more = ("--device", "cuda", "--deterministic")
+    folders = [tmp_path / name / NAMES[script] for name in ("whole", "resumed")]
+    try:
+        for folder in folders:
+            if script == ADVERSARIAL:
+                assert call(TRAIN, *arguments(TRAIN, folder.parent, *more)).returncode == 0
+            with monkeypatch.context() as patch:
+                if folder is folders[1]:
+                    stop_at(patch, STEPS + 3)
+                call(script, *arguments(script, folder.parent, *more))
+        resumed = call(script, *arguments(script, folder.parent, *more, "--resume"))
+        assert resumed.returncode == 0, resumed.stderr
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert_same_outcome(*folders)
+
+
+def test_a_changed_environment_is_said_and_kept(call, monkeypatch, stopped):
+    monkeypatch.setattr("shared.provenance.git_commit", lambda: "another")
+    outcome = call(TRAIN, *arguments(TRAIN, stopped.parent, "--resume"))
+    assert outcome.returncode == 0
+    assert "note: git_commit changed since" in outcome.stderr
+    [one] = runs.load_metrics(stopped)["resumed"]
+    assert one["before"].keys() == {"git_commit"}
+
+
+def test_a_second_signal_acts_at_once(call, monkeypatch, tmp_path):
+    shuffled = resumable.shuffled_batches
+
+    def twice(*arguments):
+        for pixels in shuffled(*arguments):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+            yield pixels
+
+    monkeypatch.setattr(resumable, "shuffled_batches", twice)
+    outcome = call(TRAIN, *arguments(TRAIN, tmp_path))
+    assert outcome.returncode == 130
+    assert outcome.stderr.splitlines()[-1] == "train.py: error: interrupted"
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from shared.files import held
+with held(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("script", [TRAIN, EVAL])
+def test_a_second_run_into_a_folder_is_refused_until_the_first_is_dead(call, results, script):
+    folder = results / NAMES[TRAIN]
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout.readline() == "held\n"
+    chosen = ("--run", str(folder)) if script == EVAL else arguments(TRAIN, results)
+    assert_one_line_error(call(script, *chosen), "another process is writing to", "--results")
+    other.kill()
+    other.wait()
+    other.stdout.close()
+    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    assert after == before
+    with held(folder):
+        pass
+
+
+def test_what_a_dead_run_left_half_written_is_removed(tmp_path):
+    (tmp_path / ".staged-x").mkdir()
+    (tmp_path / ".staged-x" / "metrics.json").write_text("half")
+    (tmp_path / ".half-metrics-x.json").write_text("half")
+    (tmp_path / ".gitignore").write_text("the user's own")
+    (tmp_path / "metrics.json").write_text("whole")
+    with held(tmp_path):
+        assert {path.name for path in tmp_path.iterdir()} == {
+            ".lock", ".gitignore", "metrics.json",
+        }  # fmt: skip
+
+
+# ---- a full disk: a limit of the operating system on the size of files --------------------
+
+
+def limited(size: int, function):
+    """Return `function()` while no file of this process can grow beyond `size` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        return function()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [0, 1000, 100_000, 4_000_000])
+def test_a_full_disk_leaves_earlier_results_as_they_were(call, results, size):
+    """From nothing at all to a checkpoint that fits in part: 4 MB is less than one."""
+    folder = results / NAMES[TRAIN]
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    outcome = limited(size, lambda: call(TRAIN, *arguments(TRAIN, results)))
+    assert outcome.returncode == 2
+    [line] = [line for line in outcome.stderr.splitlines() if "it/s" not in line]
+    what = "cannot write (to the folder )?" + re.escape(str(folder))
+    assert re.search(rf"train.py: error: {what}.*(File too large|No space)", line)
+    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    assert after == before
+
+
+@pytest.mark.parametrize("size", [1000, 50_000])
+def test_a_disk_that_fills_while_results_are_written(call, results, monkeypatch, size):
+    """All checkpoints were written; of the new results a part fits, and none replaces an old one.
+
+    Nothing of the training is lost: --resume writes the results as soon as there is room.
+    """
+    folder = results / NAMES[TRAIN]
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    write_run = sys.modules["q2_autoencoder.train"].write_run
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "q2_autoencoder.train.write_run", lambda *a: limited(size, lambda: write_run(*a))
+        )
+        outcome = call(TRAIN, *arguments(TRAIN, results, "--lr", "0.001"))
+    assert outcome.returncode == 2
+    assert f"cannot write {folder}/" in outcome.stderr
+    assert "File too large; what was there before is kept" in outcome.stderr
+    kept = {path.name for path in checkpoints(folder)}
+    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    assert {name: data for name, data in after.items() if name not in kept} == before
+    outcome = call(TRAIN, *arguments(TRAIN, results, "--lr", "0.001", "--resume"))
+    assert outcome.returncode == 0
+    assert runs.load_metrics(folder)["resumed"][0]["step"] == 3 * STEPS
+
+
+def test_a_full_disk_leaves_an_earlier_evaluation_as_it_was(call, results, monkeypatch):
+    monkeypatch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 20)
+    folder = results / NAMES[TRAIN]
+    assert call(EVAL, "--run", str(folder)).returncode == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    outcome = limited(30_000, lambda: call(EVAL, "--run", str(folder)))
+    assert outcome.returncode == 2
+    assert len(outcome.stderr.splitlines()) == 1
+    assert "File too large" in outcome.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_staged_files_replace_old_ones_numbers_last(tmp_path, monkeypatch):
+    (tmp_path / "metrics.json").write_text("old")
+    (tmp_path / "picture.png").write_text("old")
+    (tmp_path / "evaluation.json").write_text("old")
+    order, replace = [], Path.replace
+    monkeypatch.setattr(
+        Path, "replace", lambda self, to: (order.append(to.name), replace(self, to))[1]
+    )
+    with staged(tmp_path, ("evaluation.json",)) as stage:
+        (stage / "metrics.json").write_text("new")
+        (stage / "picture.png").write_text("new")
+        assert (tmp_path / "metrics.json").read_text() == "old"
+    assert order == ["picture.png", "metrics.json"]
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        ".lock": "", "metrics.json": "new", "picture.png": "new",
+    }  # fmt: skip
+
+    def fill_up() -> None:
+        with staged(tmp_path) as stage:
+            (stage / "metrics.json").write_text("newer")
+            raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        fill_up()
+    names = {".lock", "metrics.json", "picture.png"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert (tmp_path / "metrics.json").read_text() == "new"
+
+
+# ---- numbers: finite, and the same again ---------------------------------------------------
+
+
+def test_gradients_that_are_not_finite_stop_a_plain_training(call, monkeypatch, tmp_path):
+    """After step 7 the images are NaN: the last good checkpoint is that of the first epoch."""
+    shuffled, count = resumable.shuffled_batches, [0]
+
+    def batches(*arguments):
+        for pixels in shuffled(*arguments):
+            count[0] += 1
+            yield pixels * torch.nan if count[0] > 7 else pixels
+
+    monkeypatch.setattr(resumable, "shuffled_batches", batches)
+    outcome = call(TRAIN, *arguments(TRAIN, tmp_path))
+    assert outcome.returncode == 2
+    rate = 3e-3 * 0.5 * (1 + torch.cos(torch.tensor(torch.pi * (8 - 1.5) / (16 - 1.5)))).item()
+    assert f"gradients are not finite at step 8, learning rate {rate:.3g}" in outcome.stderr
+    last = tmp_path / NAMES[TRAIN] / "training-000000005.pt"
+    assert f"the last good checkpoint is {last}" in outcome.stderr
+    assert checkpoints(tmp_path / NAMES[TRAIN]) == [last]
+
+
+def test_gradients_that_are_not_finite_stop_a_training_against_dis_net(call, results, monkeypatch):
+    shuffled, count = resumable.shuffled_batches, [0]
+
+    def batches(*arguments):
+        for pixels in shuffled(*arguments):
+            count[0] += 1
+            yield pixels * torch.nan if count[0] == 12 else pixels
+
+    monkeypatch.setattr(resumable, "shuffled_batches", batches)
+    outcome = call(ADVERSARIAL, *arguments(ADVERSARIAL, results))
+    assert outcome.returncode == 3
+    assert "gradients are not finite at step 12, learning rate" in outcome.stderr
+    folder = results / NAMES[ADVERSARIAL]
+    assert read_json(folder / runs.FAILURE)["epoch"] == 5  # 3 plain ones, dis_net's, and the first
+    runs.load_model(folder / runs.CHECKPOINT)  # refuses weights that are not finite
+    assert checkpoints(folder) == []
+
+
+@pytest.mark.parametrize("script", [TRAIN, ADVERSARIAL])
+def test_the_same_command_gives_the_same_again(call, unbroken, results, script):
+    """Up to seconds; on the CPU --deterministic changes nothing but what metrics.json says of it.
+
+    `unbroken` was trained in processes of its own.
+    """
+    folder = results / NAMES[script]
+    assert call(script, *arguments(script, results)).returncode == 0
+    assert_same_outcome(folder, unbroken / NAMES[script])
+    try:
+        assert call(script, *arguments(script, results, "--deterministic")).returncode == 0
+    finally:
+        torch.use_deterministic_algorithms(False)
+    weights, metrics, _ = outcome_of(folder)
+    others, expected, _ = outcome_of(unbroken / NAMES[script])
+    assert all(torch.equal(weights[name], others[name]) for name in others)
+    assert metrics == expected | {"deterministic": True}
+
+
+def test_metrics_name_the_environment(unbroken):
+    metrics = json.loads((unbroken / NAMES[TRAIN] / runs.METRICS).read_text())
+    assert metrics["threads"] == torch.get_num_threads()
+    assert metrics["cpu_capability"] == torch.backends.cpu.get_cpu_capability()
+    there = torch.cpu.get_capabilities()
+    assert all(there[flag] for flag in metrics["cpu_flags"])
+    assert ("avx2" in metrics["cpu_flags"]) == bool(there.get("avx2"))
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    changes = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=no"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert metrics["git_commit"] == commit + ("-dirty" if changes else "")
