@@ -67,4 +67,4 @@ def test_no_killed_training_was_lost():
     assert (found["lost"], found["differing"]) == (0, 0)
     assert found["killed_while"]["writing a checkpoint"] >= 1
     text = " ".join(README.read_text(encoding="utf-8").split())
-    assert f"{found['kills']} trainings at random instants" in text
+    assert f"`make soak` killed {found['kills']} trainings at random instants" in text
