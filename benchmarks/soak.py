@@ -112,8 +112,8 @@ def wait_for_start(process: subprocess.Popen, folder: Path) -> float:
 def content(folder: Path) -> list[Any]:
     """Return all that two equal trainings must have in common: bytes, names and numbers."""
     metrics = runs.load_metrics(folder)
-    for key in ("seconds", "images_per_second", "resumed"):
-        del metrics[key]
+    for key in ("seconds", "images_per_second", "resumed", "git_commit"):
+        del metrics[key]  # the last one changes with a commit made in the meantime
     metrics.get("adversarial", {}).pop("seconds", None)
     weights = runs.load_model(folder / runs.CHECKPOINT).state_dict()
     bits = [tensor.numpy().tobytes() for tensor in weights.values()]
@@ -169,6 +169,7 @@ def kill_once(
 def main() -> int:
     options = parse()
     folder = writable_folder(options.results)
+    origin = environment(torch.device("cpu"))
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
         unbroken = work / "unbroken"
@@ -177,15 +178,15 @@ def main() -> int:
         print("unbroken trainings:", words, flush=True)
         instants = [random.Random(f"{options.seed} {n}") for n in range(options.kills)]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            cases = list(
-                tqdm(
-                    pool.map(
-                        lambda n: kill_once(n, instants[n], unbroken, seconds, work),
-                        range(options.kills),
-                    ),
-                    total=options.kills, unit="kill", disable=None,
-                )
-            )  # fmt: skip
+            waiting = [
+                pool.submit(kill_once, n, instants[n], unbroken, seconds, work)
+                for n in range(options.kills)
+            ]
+            try:
+                cases = [one.result() for one in tqdm(waiting, unit="kill", disable=None)]
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
         count = Counter(case.outcome for case in cases)
         found = {
             "kills": len(cases),
@@ -200,7 +201,7 @@ def main() -> int:
                 if (of_kind := [case for case in cases if case.kind == name])
             },
             "seed": options.seed,
-            **environment(torch.device("cpu")),
+            **origin,
             "threads": 1,
         }
     with staged(folder) as stage:
