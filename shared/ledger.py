@@ -28,6 +28,13 @@ from shared.files import (
     write_text,
 )
 
+# The files that Question 2's statements are judged by, and what tells one from another.
+COMPARISONS = {
+    "comparison.json": {"classifier_accuracy": float, "sizes": dict},
+    "adversarial.json": {"judges": dict, "sizes": dict},
+    "weight.json": {"variants": dict},
+}
+
 
 def judge(claims: list[Claim], question: str) -> list[dict[str, Any]]:
     """Return the rows of the ledger for `claims`, recomputing every value."""
@@ -70,18 +77,24 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def read_comparison(path: Path) -> dict[str, Any]:
+    """Return the content of one of the `COMPARISONS`.
+
+    Raises:
+        BadInput: it is missing, damaged, or another file.
+    """
+    content = read_json(path)
+    check_entries(content, COMPARISONS[path.name], path)
+    return content
+
+
 def all_rows(gallery: Path) -> list[dict[str, Any]]:
     """Return the whole ledger, recomputed; Question 2's statements from the files in `gallery`.
 
     Raises:
         BadInput: `gallery` lacks one of the comparisons, or holds another file in its place.
     """
-    comparison, adversarial, weight = (
-        read_json(gallery / f"{name}.json") for name in ("comparison", "adversarial", "weight")
-    )
-    check_entries(comparison, {"classifier_accuracy": float, "sizes": dict}, gallery)
-    check_entries(adversarial, {"judges": dict, "sizes": dict}, gallery)
-    check_entries(weight, {"variants": dict}, gallery)
+    comparison, adversarial, weight = (read_comparison(gallery / name) for name in COMPARISONS)
     return (
         judge(CLAIMS, "1")
         + judge(claims_part_a(comparison), "2(a)")

@@ -26,11 +26,10 @@ from q2_autoencoder.clarity import Clarity
 from q2_autoencoder.snapshots import load_history
 from shared import datasets
 from shared.errors import BadInput
-from shared.files import read_json
 from shared.gallery import GALLERY
-from shared.ledger import all_rows
+from shared.ledger import COMPARISONS, all_rows, read_comparison
 
-CLAIMED = ("comparison.json", "adversarial.json", "weight.json")
+CLAIMED = tuple(COMPARISONS)
 TRAIN = "q2_autoencoder/train.py"
 CASES, FEWER = 180, 60  # for each of nine kinds of file, and for the one that takes longest
 COMMANDS, TRAININGS = 80, 30  # for each of six scripts, and for each of two that may train
@@ -179,7 +178,7 @@ def test_damaged_inputs_of_the_claims(run, tmp_path):
     """comparison.json and its kind, from which the ledger recomputes what the reports claim."""
     path = tmp_path / "comparison.json"
     shutil.copy(GALLERY / "comparison.json", path)
-    assert refused_or_right(path, lambda: read_json(path), run / runs.METRICS) > CASES // 2
+    assert refused_or_right(path, lambda: read_comparison(path), run / runs.METRICS) > CASES // 2
 
 
 @pytest.mark.usefixtures("no_sources")
