@@ -55,7 +55,7 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/tsne.py
 	$(BIN)/python benchmarks/ablation.py
 
-# Kills trainings at random instants, resumes them and compares them bit by bit (ten minutes).
+# Kills trainings at random instants, resumes them and compares them bit by bit (a quarter of an hour).
 soak: $(READY)
 	$(BIN)/python benchmarks/soak.py
 
