@@ -1,13 +1,15 @@
 """The steps by which autoencoder and dis_net are trained against each other.
 
-Report 002 names two strategies. In the order of their updates, for every batch:
+Report 002 names two strategies. In the order of their updates, for every batch (after an epoch of
+step 1 alone, so that dis_net knows what blur is before anyone listens):
 
     1  dis_net learns clear images as real and blurred ones as fake           moves dis_net
     2  dis_net learns reconstructions as fake (not in the three-step one)     moves dis_net
     3  the autoencoder is led to what dis_net, held still, scores as real     moves the autoencoder
     4  the autoencoder learns to reconstruct                                  moves the autoencoder
 
-Steps 3 and 4 are taken as one update of the sum of their losses, or apart.
+Steps 3 and 4 are taken as one update of the sum of their losses, or apart. Step 3 has a part that
+the report does not: the distance of dis_net's features of both pictures.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,8 +35,8 @@ class Players(NamedTuple):
         autoencoder_optimizer, dis_net_optimizer: each moves the weights of its own network.
         reconstruction_loss: of reconstructions and originals, both pixels (N, 784).
         fake_weight: of a picture labelled fake in dis_net's loss, beside 1 for a clear one.
-        weight: of the whole adversarial loss beside the reconstruction loss.
-        feature_weight: within it, of the distance between dis_net's features beside its score.
+        score_weight: of dis_net's score beside the reconstruction loss.
+        feature_weight: of the distance between dis_net's features beside it.
         widths: random numbers for the blur widths.
         autocast: the precision of the networks' products.
     """
@@ -45,7 +47,7 @@ class Players(NamedTuple):
     dis_net_optimizer: torch.optim.Optimizer
     reconstruction_loss: Callable[[Tensor, Tensor], Tensor]
     fake_weight: float
-    weight: float
+    score_weight: float
     feature_weight: float
     widths: torch.Generator
     autocast: torch.autocast
@@ -98,10 +100,11 @@ def clear_and_blurred(players: Players, clear: Tensor) -> Report:
     with players.autocast:
         scores = players.dis_net(torch.cat([clear, blurred])).float()
     of_clear, of_blurred = scores.chunk(2)
-    loss = hinge(of_clear, REAL) + players.fake_weight * hinge(of_blurred, FAKE)
-    update(players.dis_net_optimizer, loss)
+    on_clear, on_blurred = hinge(of_clear, REAL), hinge(of_blurred, FAKE)
+    update(players.dis_net_optimizer, on_clear + players.fake_weight * on_blurred)
     return {
-        "dis_net_loss_on_blur": loss.detach(),
+        "loss_on_clear": on_clear.detach(),
+        "loss_on_blurred": on_blurred.detach(),
         "clear_told": share_right(of_clear, REAL),
         "blurred_told": share_right(of_blurred, FAKE),
     }
@@ -113,18 +116,18 @@ def reconstructions_as_fake(players: Players, clear: Tensor) -> Report:
         with held_still(players.autoencoder), torch.no_grad():
             made = players.autoencoder(clear).float()
         scores = players.dis_net(made).float()
-    loss = players.fake_weight * hinge(scores, FAKE)
-    update(players.dis_net_optimizer, loss)
-    return {"dis_net_loss_on_made": loss.detach(), "made_told": share_right(scores, FAKE)}
+    loss = hinge(scores, FAKE)
+    update(players.dis_net_optimizer, players.fake_weight * loss)
+    return {"loss_on_made": loss.detach(), "made_told": share_right(scores, FAKE)}
 
 
 def pseudo_real_loss(players: Players, made: Tensor, clear: Tensor) -> tuple[Tensor, Report]:
     """Return the weighted loss of step 3: that dis_net does not score the pixels `made` as real.
 
     dis_net must be held still. The score enters without the hinge's end: there is always more to
-    be gained. To it comes the distance of dis_net's feature maps of both, a learned likeness
-    (Larsen et al., "Autoencoding beyond pixels using a learned similarity metric", 2016), which
-    keeps the picture *this* digit while the score makes it a clear one.
+    be gained. To it comes the squared distance of dis_net's feature maps of both pictures, a
+    learned likeness (Larsen et al., "Autoencoding beyond pixels using a learned similarity
+    metric", 2016): it keeps the picture like *this* original while the score makes it a clear one.
     """
     with players.autocast:
         of_made = players.dis_net.features(made)
@@ -132,11 +135,12 @@ def pseudo_real_loss(players: Players, made: Tensor, clear: Tensor) -> tuple[Ten
         with torch.no_grad():
             of_clear = players.dis_net.features(clear)
     distance = sum(
-        functional.l1_loss(a.float(), b.float()) for a, b in zip(of_made, of_clear, strict=True)
+        functional.mse_loss(a.float(), b.float()) for a, b in zip(of_made, of_clear, strict=True)
     )
-    loss = -REAL * scores.mean() + players.feature_weight * distance
-    report = {"score": scores.detach().mean(), "feature_distance": distance.detach()}
-    return players.weight * loss, report
+    score_loss = -REAL * players.score_weight * scores.mean()
+    feature_loss = players.feature_weight * distance
+    report = {"score": scores.detach().mean(), "feature_loss": feature_loss.detach()}
+    return score_loss + feature_loss, report
 
 
 def pseudo_real(players: Players, clear: Tensor) -> Report:
@@ -189,7 +193,7 @@ STRATEGIES: dict[str, tuple[Step, ...]] = {
 }
 
 
-def fake_weight(strategy: str) -> float:
+def weight_of_fakes(strategy: str) -> float:
     """Return what a picture labelled fake weighs in dis_net's loss, beside 1 for a clear one.
 
     One over the kinds of fakes: with full weight blurred and made pictures together outvote the
@@ -206,15 +210,14 @@ def steps_of(strategy: str, apart: bool) -> tuple[Step, ...]:
     return (*steps[:-2], pseudo_real_and_reconstruction)
 
 
-def trouble(reports: Report, test: dict[str, float]) -> str | None:
+def trouble(reports: Report) -> str | None:
     """Return why the training should stop after an epoch, or None where all is well.
 
-    `reports` holds what every step of the epoch measured (each a tensor (S,)), `test` the errors
-    on the test images after it.
+    `reports` holds what every step of the epoch measured, each a tensor (S,).
     """
-    values = [*reports.values(), torch.tensor(list(test.values()))]
-    if not all(torch.isfinite(value).all() for value in values):
-        return "a loss is no longer finite"
+    for key, values in reports.items():
+        if not torch.isfinite(values).all():
+            return f"{key.replace('_', ' ')} is no longer finite"
     if reports["variation"].max() < LEAST_VARIATION:
         return "all reconstructions were the same picture for a whole epoch"
     # What dis_net tells from clear images without one mistake is beyond its reach: there is

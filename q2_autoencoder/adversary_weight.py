@@ -1,4 +1,4 @@
-"""What the adversarial loss costs and buys: its weight, its feature distance, steps 3 and 4 apart.
+"""What each part of the adversarial loss costs and buys: the score, the features, steps apart.
 
 Usage:
     python q2_autoencoder/adversary_weight.py --latent 16 --seeds 3
@@ -9,16 +9,18 @@ Fréchet distance against L1.
 
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from q2_autoencoder import figures
 from q2_autoencoder.compare import add_runs_options
-from q2_autoencoder.evaluation import mean_sd_text
 from q2_autoencoder.judging import check_all, load_judges, over_seeds, run_folder
+from q2_autoencoder.measures import markdown_table, print_table, rows, turned
 from q2_autoencoder.model import PIXELS
 from q2_autoencoder.variants import ABLATION, SWEEP
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.figures import save_figure
-from shared.files import print_written, staged, writable_folder, write_json
+from shared.files import print_written, staged, writable_folder, write_json, write_text
 
 
 def main() -> None:
@@ -42,36 +44,45 @@ def main() -> None:
         },
     }
     folder = writable_folder(options.results / f"comparison-{options.data}-adversarial")
-    picture = figures.against_l1(
-        {name: numbers for name, numbers in found["variants"].items() if "l1" in numbers}, SWEEP,
-        f"The weight of the adversarial loss ({options.data}, size {options.latent}, "
-        f"seed {', '.join(map(str, seeds))})",
-    )  # fmt: skip
+    picture = drawn(found["variants"], options.latent, seeds, options.data)
     with staged(folder) as stage:
-        files = [save_figure(picture, stage / "weight.png"), stage / "weight.json"]
+        files = [save_figure(picture, stage / "weight.png"), stage / "weight.md"]
+        files.append(stage / "weight.json")
+        write_text(files[1], as_markdown(found))
         write_json(files[-1], found)
-    report(found["variants"])
+    print_table(*turned(list(ABLATION), rows(found["variants"])))
     print_written(folder, files)
 
 
-def report(variants: dict[str, Any]) -> None:
-    """Print the table."""
-    columns = {
-        "sharpness_ratio": ("sharpness", ".3f"),
-        "frechet_distance": ("Fréchet", ".4f"),
-        "l1": ("L1", ".5f"),
-        "clear_share": ("clear", ".4f"),
-        "digit_accuracy": ("digits", ".4f"),
-    }
-    heads = [*(words for words, _ in columns.values()), "updates a batch", "fell apart"]
-    print(f"{'':42}" + "".join(f"{head:>20}" for head in heads))
-    for name, numbers in variants.items():
-        cells = [
-            mean_sd_text(numbers[key], form) if key in numbers else "—"
-            for key, (_, form) in columns.items()
-        ]
-        cells += [str(numbers.get("updates_a_batch", "—")), str(len(numbers["failures"]))]
-        print(f"{name:42}" + "".join(f"{cell:>20}" for cell in cells))
+def drawn(variants: dict[str, Any], latent: int, seeds: range, data: str) -> Figure:
+    """Draw what `over_seeds` returned for each of the variants of the ablation."""
+
+    def label(name: str) -> str:
+        fallen = len(variants[name]["failures"])
+        return f"{name} ({fallen} of {len(seeds)} fell apart)" if fallen else name
+
+    whole = {name: v for name, v in SWEEP.items() if "l1" in variants[name]}
+    beside = [name for name in ABLATION if name not in whole]
+    return figures.against_l1(
+        {f"{v.weights(latent)[0]:g}": variants[name] for name, v in whole.items()},
+        {label(name): variants[name] for name in beside},
+        f"The weight of dis_net's score ({data}, size {latent}, {len(seeds)} seeds)",
+    )
+
+
+def as_markdown(found: dict[str, Any]) -> str:
+    """Return all numbers as a Markdown table."""
+    variants = found["variants"]
+    lines = [
+        "# What each part of the adversarial loss is worth",
+        "",
+        f"{found['data']}, {found['latent']} latent dimensions, test set, {len(found['seeds'])} "
+        "seeds, mean ± standard deviation. Those with the last two steps apart update the "
+        "autoencoder twice a batch. Made by `python q2_autoencoder/adversary_weight.py`.",
+        "",
+        *markdown_table(*turned(list(variants), rows(variants))),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def parse():

@@ -57,9 +57,14 @@ def sharpness(pixels: Tensor) -> Tensor:
     return laplacian(pixels.view(-1, 28, 28)).flatten(1).var(1)
 
 
+def sharpness_ratios(originals: Tensor, others: Tensor) -> Tensor:
+    """Return the sharpness of `others` over that of `originals` (N,), picture by picture."""
+    return sharpness(others) / sharpness(originals)
+
+
 def sharpness_ratio(originals: Tensor, others: Tensor) -> float:
     """Return the median over the pictures of sharpness of `others` over that of `originals`."""
-    return (sharpness(others) / sharpness(originals)).median().item()
+    return sharpness_ratios(originals, others).median().item()
 
 
 def equivalent_blur(originals: Tensor, ratio: float) -> float:

@@ -10,16 +10,19 @@ The judges are networks and measures that took part in no training (clarity.py, 
 from pathlib import Path
 from typing import Any
 
+import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from q2_autoencoder import classifier, figures, runs
+from q2_autoencoder.clarity import sharpness_ratios
 from q2_autoencoder.compare import parse_sizes
 from q2_autoencoder.data import to_pixels
+from q2_autoencoder.detail import laplacian
 from q2_autoencoder.discriminator import accuracy_by_width
 from q2_autoencoder.eval import in_parts
-from q2_autoencoder.evaluation import mean_sd_text
 from q2_autoencoder.judging import Judges, check_all, load_judges, over_seeds, run_folder
+from q2_autoencoder.measures import MEASURES, markdown_table, print_table, rows
 from q2_autoencoder.train_adversarial import TESTED_WIDTHS
 from q2_autoencoder.variants import FOUR, PLAIN, VARIANTS
 from shared import cli, datasets
@@ -30,45 +33,6 @@ from shared.files import print_written, staged, writable_folder, write_json, wri
 
 PICTURES = 20  # test images shown: the first ones, not chosen ones
 CROPS = 6  # test images of which a part is enlarged, each where plain and adversarial differ most
-# Each with its words, its form, and what it says and does not say.
-MEASURES = {
-    "sharpness_ratio": (
-        "sharpness ratio", ".3f",
-        "variance of the Laplacian, reconstruction over original, median. 1 is as sharp as the "
-        "originals, more is sharper. It knows edges and no digits: noise is sharp, too.",
-    ),
-    "equivalent_blur": (
-        "equivalent blur, pixels", ".3f",
-        "the width of the blur that would make the originals as soft. The same number in a unit "
-        "that can be imagined; 0 for everything as sharp as the originals or sharper.",
-    ),
-    "clear_share": (
-        "scored clear by the referee", ".4f",
-        "by a network that trained nobody. It knows what blur does, from 0.4 pixels on, and does "
-        "not ask which digit it sees.",
-    ),
-    "digit_accuracy": (
-        "read as the original's digit", ".4f",
-        "by the classifier. It asks which digit it sees, and forgives blur.",
-    ),
-    "frechet_distance": (
-        "Fréchet distance", ".4f",
-        "of originals and reconstructions as two sets, on the classifier's features: lower is more "
-        "alike. It does not compare picture with picture, and knows what serves to tell digits. "
-        "Not to be compared with distances on other features.",
-    ),
-    "ssim": (
-        "SSIM", ".4f",
-        "structural similarity of picture and picture: local mean, contrast and structure. It "
-        "forgives a soft edge in the right place more than a sharp one beside it.",
-    ),
-    "l1": ("L1 per pixel", ".6f", "what was trained. It prefers the median of what is possible."),
-    "mse": (
-        "MSE per pixel", ".6f",
-        "prefers the mean of what is possible: between two possible edges, the blurred one.",
-    ),
-    "seconds": ("seconds of training, in all", ".0f", ""),
-}  # fmt: skip
 
 
 def main() -> None:
@@ -113,7 +77,7 @@ def main() -> None:
             f"What the referee tells rightly ({options.data})",
         ),
         "adversarial.png": side_by_side(firsts, originals[:PICTURES].cpu(), options.data, seed),
-        "crops.png": enlarged(firsts, originals.cpu(), options.data, seed),
+        "crops.png": enlarged(firsts, originals, data.test_labels, judges, options.data, seed),
     }
     with staged(folder) as stage:
         files = [save_figure(figure, stage / name) for name, figure in pictures.items()]
@@ -160,26 +124,42 @@ def side_by_side(
 
 
 def enlarged(
-    firsts: dict[int, dict[str, runs.Run]], originals: Tensor, data: str, seed: int
+    firsts: dict[int, dict[str, runs.Run]],
+    originals: Tensor,
+    labels: Tensor,
+    judges: Judges,
+    data: str,
+    seed: int,
 ) -> Figure:
-    """Draw parts of digits, enlarged, where plain and adversarial reconstructions differ most.
+    """Draw parts of digits, enlarged, where plain and adversarial edges differ most.
 
-    For every size the `CROPS` pictures among the first 1,000 are taken in which the plain run
-    and the first adversarial L1 run differ most, and of them the window that differs most.
+    For every size, among the first 1,000 pixels `originals` (N, 784) with their `labels` (N,),
+    those are left out that either run turns into another digit: clarity is looked for, not luck.
+    Of the rest the `CROPS` pictures are taken in which the Laplacians of the plain and of the
+    four-step L1 run differ most, and of them the window that differs most.
     """
-    originals = originals[:1000]
+    originals, labels = originals[:1000], labels[:1000]
     blocks = {}
     for latent, of_size in firsts.items():
-        made = {name: in_parts(run.model.cpu(), originals) for name, run in of_size.items()}
-        difference = (made[PLAIN] - made[FOUR]).abs()
-        worst = difference.mean(1).topk(min(CROPS, len(originals))).indices
+        made = {
+            name: in_parts(run.model.to(originals.device), originals)
+            for name, run in of_size.items()
+        }
+        right = torch.stack(
+            [classifier.read(judges.reader, made[name].to(originals.device)) == labels
+             for name in (PLAIN, FOUR)]
+        ).all(0).cpu()  # fmt: skip
+        edges = {name: laplacian(made[name].view(-1, 28, 28)) for name in (PLAIN, FOUR)}
+        difference = (edges[FOUR] - edges[PLAIN]).square()
+        most = torch.where(right, difference.mean((1, 2)), 0).topk(min(CROPS, len(right))).indices
         blocks[latent] = (
-            {"original": originals[worst]} | {name: part[worst] for name, part in made.items()},
-            figures.busiest_window(difference[worst]),
+            {"original": originals.cpu()[most]} | {name: of[most] for name, of in made.items()},
+            figures.busiest_window(difference[most]),
         )
     return figures.crops(
-        blocks, f"Enlarged: where plain and adversarial differ most ({data}, seed {seed})"
-    )
+        blocks, sharpness_ratios,
+        f"Enlarged: where the edges of plain and adversarial differ most ({data}, seed {seed})",
+    )  # fmt: skip
 
 
 def as_markdown(found: dict[str, Any]) -> str:
@@ -194,31 +174,18 @@ def as_markdown(found: dict[str, Any]) -> str:
         "`python q2_autoencoder/compare_adversarial.py`.",
     ]
     for latent, of_size in found["sizes"].items():
-        lines += ["", f"## {latent} latent dimensions", "", "| | " + " | ".join(of_size) + " |"]
-        lines.append("|---" * (1 + len(of_size)) + "|")
-        for words, cells in rows(of_size):
-            lines.append(f"| {words} | " + " | ".join(cells) + " |")
+        lines += ["", f"## {latent} latent dimensions", ""]
+        lines += markdown_table(list(of_size), rows(of_size))
     lines += ["", "## What the numbers say, and what they do not", ""]
     lines += [f"- {words}: {meaning}" for words, _, meaning in MEASURES.values() if meaning]
     return "\n".join(lines) + "\n"
 
 
-def rows(of_size: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """Return the lines of one size's table: what is measured, and a cell for each variant."""
-    lines = [
-        (words, [mean_sd_text(v[key], form) if key in v else "—" for v in of_size.values()])
-        for key, (words, form, _) in MEASURES.items()
-    ]
-    fallen = [str(len(of_variant["failures"])) for of_variant in of_size.values()]
-    return [*lines, ("seeds that fell apart", fallen)]
-
-
 def report(found: dict[str, Any]) -> None:
     """Print the comparison, one table a size."""
     for latent, of_size in found["sizes"].items():
-        print(f"\nsize {latent:38}" + "".join(f"{name:>26}" for name in of_size))
-        for words, cells in rows(of_size):
-            print(f"{words:43}" + "".join(f"{cell:>26}" for cell in cells))
+        print(f"\nsize {latent}")
+        print_table(list(of_size), rows(of_size))
 
 
 def parse():

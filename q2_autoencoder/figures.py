@@ -1,6 +1,7 @@
 """The figures of Question 2 but for those of the two-dimensional plane (plane.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,12 +15,14 @@ from torch.nn import functional
 
 from q2_autoencoder.detail import WINDOW, KeptDetail
 from shared.figures import (
+    BLACK,
     BLUE,
     CLASSES,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
+    SKY,
     VERMILION,
     image_axes,
     new_figure,
@@ -122,28 +125,34 @@ def players(
     figure.suptitle(title)
     panels = {
         "dis_net: hinge loss": {
-            "dis_net_loss_on_blur": ("clear and blurred (step 1)", BLUE),
-            "dis_net_loss_on_made": ("reconstructions as fake (step 2)", VERMILION),
+            "loss_on_clear": ("clear as real (step 1)", GREEN),
+            "loss_on_blurred": ("blurred as fake (step 1)", BLUE),
+            "loss_on_made": ("reconstructions as fake (step 2)", VERMILION),
         },
         "dis_net: share told rightly": {
             "clear_told": ("clear", GREEN),
             "blurred_told": ("blurred", BLUE),
             "made_told": ("reconstructions", VERMILION),
         },
-        "autoencoder: reconstruction loss": {"reconstruction_loss": ("", BLUE)},
-        "autoencoder: dis_net's score of reconstructions": {"score": ("", PURPLE)},
+        "autoencoder: losses": {
+            "reconstruction_loss": ("reconstruction", BLUE),
+            "feature_loss": ("distance of dis_net's features, weighted", ORANGE),
+        },
+        "dis_net's score of reconstructions, as the autoencoder is led": {
+            "score": ("mean; clear from 0 on", PURPLE),
+        },
     }
     for panel, (words, lines) in zip(axes.flat, panels.items(), strict=True):
         for key, (label, colour) in lines.items():
             before, after = warm_up.get(key, []), curves.get(key, [])
-            steps = [steps_a_point * (i + 0.5) for i in range(-len(before), len(after))]
-            panel.plot(steps, before + after, color=colour, label=label or None, linewidth=1.4)
-        panel.set(title=words, xlabel="step")
-        panel.set_ylim(bottom=min(0, panel.get_ylim()[0]))
-    for panel in axes[0]:
-        if warm_up:
-            panel.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
+            if values := before + after:
+                steps = [steps_a_point * (i + 0.5) for i in range(-len(before), len(after))]
+                panel.plot(steps, values, color=colour, label=label, linewidth=1.4)
+        low, high = panel.get_ylim()
+        panel.set(title=words, xlabel="step", ylim=(min(0, low), high))
         panel.legend(fontsize=9)
+    for panel in axes[0]:
+        panel.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
     axes[0, 1].set_ylim(-0.03, 1.03)
     return figure
 
@@ -208,59 +217,85 @@ def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title
     return figure
 
 
-def against_l1(variants: dict[str, dict[str, Any]], line: Sequence[str], title: str) -> Figure:
+def against_l1(
+    sweep: dict[str, dict[str, Any]], others: dict[str, dict[str, Any]], title: str
+) -> Figure:
     """Draw sharpness and Fréchet distance of trainings against their L1, mean ± sd over seeds.
 
-    A line joins the variants named in `line`.
+    A line joins those of `sweep`, each marked with its key; `others` are told by their colours,
+    and only named where they have no numbers.
     """
-    figure, panels = new_figure(1, 2, size=(10.5, 4.8))
+    figure, panels = new_figure(1, 2, size=(10.5, 5))
     figure.suptitle(title)
-    colours = dict(zip(variants, CLASSES, strict=False))
+    colours = dict(zip(others, cycle((BLACK, ORANGE, GREEN, VERMILION, PURPLE, SKY)), strict=False))
+
+    def spread(of_seeds: dict[str, Any]) -> float:
+        return np.nan if of_seeds["sd"] is None else of_seeds["sd"]  # one seed has none
+
     for axes, key, words in (
         (panels[0], "sharpness_ratio", "sharpness ratio, reconstruction over original"),
         (panels[1], "frechet_distance", "Fréchet distance"),
     ):
-        joined = [variants[name] for name in line if name in variants]
-        axes.plot(
-            [v["l1"]["mean"] for v in joined], [v[key]["mean"] for v in joined], color=BLUE,
-            linewidth=1,
+        axes.errorbar(
+            [v["l1"]["mean"] for v in sweep.values()], [v[key]["mean"] for v in sweep.values()],
+            xerr=[spread(v["l1"]) for v in sweep.values()],
+            yerr=[spread(v[key]) for v in sweep.values()], fmt="o-", color=BLUE, linewidth=1,
+            markersize=5, capsize=3, label="four-step, score weighted as marked",
         )  # fmt: skip
-        for name, numbers in variants.items():
+        for mark, numbers in sweep.items():
+            axes.annotate(
+                mark, (numbers["l1"]["mean"], numbers[key]["mean"]), (5, 5),
+                textcoords="offset points", color=BLUE, fontsize=9,
+            )  # fmt: skip
+        for name, numbers in others.items():
+            if "l1" not in numbers:  # none was left whole: the legend says so
+                axes.plot([], [], "s", color=colours[name], label=name)
+                continue
             axes.errorbar(
-                numbers["l1"]["mean"], numbers[key]["mean"], xerr=numbers["l1"]["sd"],
-                yerr=numbers[key]["sd"], fmt="o", color=colours[name], markersize=6, capsize=3,
-                label=name if key == "sharpness_ratio" else None,
+                numbers["l1"]["mean"], numbers[key]["mean"], xerr=spread(numbers["l1"]),
+                yerr=spread(numbers[key]), fmt="s", color=colours[name], markersize=6, capsize=3,
+                label=name,
             )  # fmt: skip
         axes.set(title=words, xlabel="test L1 per pixel")
         axes.xaxis.set_major_locator(MaxNLocator(5))
     panels[0].axhline(1, color=GREY, linestyle="--", linewidth=0.8)
-    figure.legend(loc="outside lower center", ncols=3, fontsize=9)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
+                  fontsize=9)  # fmt: skip
     return figure
 
 
-def crops(blocks: dict[int, tuple[dict[str, Tensor], list[tuple[int, int]]]], title: str) -> Figure:
+def crops(
+    blocks: dict[int, tuple[dict[str, Tensor], list[tuple[int, int]]]],
+    ratios_of: Callable[[Tensor, Tensor], Tensor],
+    title: str,
+) -> Figure:
     """Draw parts of pictures, enlarged: a block of columns for each latent size.
 
-    A block holds rows of pictures (N, 784) by name, and the top left corner of the part to be
-    shown of each column; parts are `CROP` pixels wide and high.
+    A block holds rows of pictures (N, 784) by name, the originals first, and the top left corner
+    of the part to be shown of each column; parts are `CROP` pixels wide and high. Under each
+    stands its sharpness ratio, `ratios_of` the originals and the row's pictures.
     """
     names = list(next(iter(blocks.values()))[0])
     widths = [len(corners) for _, corners in blocks.values()]
     gap = 0.4  # of a picture's width, between blocks
     ratios = [1.0] * widths[0] + [r for width in widths[1:] for r in (gap, *[1.0] * width)]
-    figure, _ = new_figure(size=(0.78 * sum(ratios) + 2.2, 0.8 * len(names) + 0.9))
+    figure, _ = new_figure(size=(0.78 * sum(ratios) + 2.2, 0.95 * len(names) + 1.2))
     figure.clear()
     figure.suptitle(title, fontsize=11)
+    figure.supxlabel("under each: the whole picture's sharpness ratio", fontsize=9)
     grid = figure.add_gridspec(len(names), len(ratios), width_ratios=ratios)
     start = 0
     for latent, (rows, corners) in blocks.items():
         for row, (name, pictures) in enumerate(rows.items()):
+            sharpness = ratios_of(rows[names[0]], pictures)
             for column, (picture, (top, left)) in enumerate(zip(pictures, corners, strict=True)):
                 axes = image_axes(figure.add_subplot(grid[row, start + column]))
                 window = picture.view(28, 28)[top : top + CROP, left : left + CROP]
                 axes.imshow(
                     np.asarray(window), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest"
                 )
+                if row > 0:
+                    axes.set_xlabel(f"{sharpness[column]:.2f}", fontsize=7, labelpad=2)
                 if start + column == 0:
                     axes.set_ylabel(name, rotation=0, ha="right", va="center")
                 if row == column == 0:
@@ -270,8 +305,8 @@ def crops(blocks: dict[int, tuple[dict[str, Tensor], list[tuple[int, int]]]], ti
 
 
 def busiest_window(values: Tensor) -> list[tuple[int, int]]:
-    """Return top and left of the `CROP`-wide window of each of `values` (N, 784) that sums most."""
-    sums = functional.avg_pool2d(values.view(-1, 1, 28, 28), CROP, stride=1)[:, 0]
+    """Return top and left of the `CROP`-wide window where each of `values` (N, H, W) sums most."""
+    sums = functional.avg_pool2d(values[:, None], CROP, stride=1)[:, 0]
     side = sums.shape[-1]
     return [(place // side, place % side) for place in sums.flatten(1).argmax(1).tolist()]
 

@@ -90,14 +90,15 @@ def load_metrics(folder: Path, variant: Variant) -> dict[str, Any] | None:
     runs.check_entries(metrics, {"adversarial": dict}, path)
     adversarial = metrics["adversarial"]
     kinds = {
-        "start_sha256": str, "strategy": str, "apart": bool, "weight": float,
-        "feature_weight": float, "epochs": int, "seconds": float, "dis_net_accuracy": dict,
+        "start_sha256": str, "strategy": str, "apart": bool, "score_weight": float,
+        "feature_weight": float, "epochs": int, "autoencoder_updates": int, "seconds": float,
+        "dis_net_accuracy": dict,
     }  # fmt: skip
     runs.check_entries(adversarial, kinds, path)
     weights = variant.weights(metrics["latent"])
     asked = {"strategy": variant.strategy, "apart": variant.apart}
     if variant.strategy != "none":
-        asked |= {"weight": weights[0], "feature_weight": weights[1]}
+        asked |= {"score_weight": weights[0], "feature_weight": weights[1]}
     for key, value in asked.items():
         if adversarial[key] != value:
             raise BadInput(
@@ -120,16 +121,18 @@ def check_comparable(everything: dict[Path, dict[str, Any]]) -> None:
             key: metrics[key] for key in ("epochs", "learning_rate", "batch_size", "precision")
         }
         facts["epochs after the plain training"] = adversarial["epochs"]
+        words = "updates of the autoencoder" + (", steps apart" if adversarial["apart"] else "")
+        facts[words] = adversarial["autoencoder_updates"]
         facts["start", metrics["loss"], metrics["latent"], metrics["seed"]] = adversarial[
             "start_sha256"
         ]
         for key, value in facts.items():
             other, known = seen.setdefault(key, (folder, value))
             if known != value:
-                words = key if isinstance(key, str) else "start"
+                differing = key if isinstance(key, str) else "start"
                 raise BadInput(
-                    f"{shown(folder)} and {shown(other)} differ in {words}: {value!r}, {known!r}; "
-                    "they cannot be compared; train them again alike"
+                    f"{shown(folder)} and {shown(other)} differ in {differing}: {value!r}, "
+                    f"{known!r}; they cannot be compared; train them again alike"
                 )
 
 
@@ -157,12 +160,11 @@ def over_seeds(
     first = metrics[0]
     return {
         "failures": failures,
+        "seeds": [run["seed"] for run in metrics],
         **{key: first[key] for key in ("epochs", "device_name", "precision")},
         "epochs_after_plain": first["adversarial"]["epochs"],
-        "updates_a_batch": 1 + variant.apart,
-        "dis_net_accuracy": [
-            {"before": run["adversarial"]["dis_net_accuracy"].get("before", [])} for run in metrics
-        ],
+        "autoencoder_updates": first["adversarial"]["autoencoder_updates"],
+        "dis_net_accuracy": [run["adversarial"]["dis_net_accuracy"] for run in metrics],
         "seconds": mean_and_sd([run["seconds"] for run in metrics]),
         "adversarial_seconds": mean_and_sd([run["adversarial"]["seconds"] for run in metrics]),
         **{

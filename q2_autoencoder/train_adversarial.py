@@ -27,10 +27,10 @@ from q2_autoencoder.adversarial import (
     Report,
     Step,
     clear_and_blurred,
-    fake_weight,
     held_still,
     steps_of,
     trouble,
+    weight_of_fakes,
 )
 from q2_autoencoder.data import batches_per_epoch, to_pixels
 from q2_autoencoder.discriminator import Discriminator, accuracy_by_width
@@ -52,7 +52,7 @@ from q2_autoencoder.train import (
     tested,
     write_run,
 )
-from q2_autoencoder.variants import WEIGHTS, Variant, default_feature_weight
+from q2_autoencoder.variants import WEIGHTS, Variant
 from shared import cli, datasets
 from shared.device import PRECISION_NAMES
 from shared.errors import BadInput
@@ -60,7 +60,7 @@ from shared.files import shown, staged, write_json
 from shared.provenance import environment
 
 EPOCHS, LEARNING_RATE = 1, 1e-3
-DIS_NET_LEARNING_RATE, DIS_NET_BETAS = 1e-3, (0.5, 0.99)
+DIS_NET_LEARNING_RATE, DIS_NET_BETAS = 3e-3, (0.5, 0.99)
 TESTED_WIDTHS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
 FELL_APART = 3  # exit status; 1 is Python's for a traceback, 2 for bad input
 TRACE = 20  # steps whose mean is one point of the players' curves
@@ -73,8 +73,9 @@ def main() -> int:
     seeds = range(options.seed, options.seed + options.seeds)
     starts = [load_start(options, seed, len(data.test_images)) for seed in seeds]
     going_on = Variant(
-        options.loss, options.adversary, options.apart, options.weight, options.feature_weight
-    )
+        options.loss, options.adversary, options.apart, options.score_weight,
+        options.feature_weight,
+    )  # fmt: skip
     folders = [
         options.results
         / runs.run_name(options.data, options.loss, options.latent, seed, going_on.name)
@@ -133,7 +134,7 @@ def train(
     `data` lies on the training device. The metrics' curve, epochs and seconds are of both trainings
     together; "adversarial" says what belongs to this one.
     """
-    weight, feature_weight = variant.weights(options.latent)
+    score_weight, feature_weight = variant.weights(options.latent)
     settings = {
         "data": options.data,
         "latent": options.latent,
@@ -147,7 +148,7 @@ def train(
             "start_sha256": start.metrics["files"][runs.CHECKPOINT],
             "strategy": variant.strategy,
             "apart": variant.apart,
-            "weight": weight,
+            "score_weight": score_weight,
             "feature_weight": feature_weight,
             "epochs": options.epochs,
         },
@@ -223,6 +224,7 @@ def train(
         "adversarial": {
             **settings["adversarial"],
             "seconds": round(training.seconds, 2),
+            "autoencoder_updates": updates_taken(optimizer),
             "steps_a_point": TRACE,
             "warm_up": warm_up,
             "curves": curves,
@@ -243,13 +245,13 @@ def new_players(
     torch.manual_seed(seed)
     model = start.model.to(device, memory_format=torch.channels_last)
     dis_net = Discriminator().to(device)
-    weight, feature_weight = variant.weights(options.latent)
+    score_weight, feature_weight = variant.weights(options.latent)
     return Players(
         model, dis_net, torch.optim.Adam(model.parameters(), lr=options.lr, fused=True),
         torch.optim.Adam(
             dis_net.parameters(), lr=DIS_NET_LEARNING_RATE, betas=DIS_NET_BETAS, fused=True
         ),
-        LOSSES[variant.loss], fake_weight(variant.strategy), weight, feature_weight,
+        LOSSES[variant.loss], weight_of_fakes(variant.strategy), score_weight, feature_weight,
         torch.Generator().manual_seed(seed),
         torch.autocast(device.type, precision, enabled=precision != torch.float32),
     )  # fmt: skip
@@ -273,7 +275,7 @@ def train_against(
     with tqdm(total=total, initial=training.step, unit="step", disable=None) as bar:
         for epoch in training.epochs(epochs):
             if against and epoch == 1:
-                # dis_net learns what blur is, the only kind of fake as yet, before anyone listens.
+                # dis_net alone: it learns what blur is, the only kind of fake as yet.
                 play(players._replace(fake_weight=1.0), (clear_and_blurred,), training, bar.update)
                 record["warm_up"], record["reports"] = record["reports"], {}
                 record["warm_up_seconds"] = training.seconds
@@ -283,7 +285,7 @@ def train_against(
             play(players, steps, training, lambda: (schedule.step(), bar.update()))
             reports, record["reports"] = record["reports"], {}
             test = tested(model, reconstruct, data, training)
-            if reason := trouble(reports, test):
+            if reason := trouble(reports):
                 return reason
             record["good"] = copy.deepcopy(model.state_dict())
             if record["snapshots"]:
@@ -312,6 +314,11 @@ def play(players: Players, steps: tuple[Step, ...], training: Resumable, progres
                     reports[key] = value.new_full((training.steps_per_epoch,), torch.nan)
                 reports[key][place] = value
         progress()
+
+
+def updates_taken(optimizer: torch.optim.Adam) -> int:
+    """Return how many times `optimizer` has moved its weights, as it counted itself."""
+    return int(next(iter(optimizer.state.values()))["step"])
 
 
 def thinned(trace: list[Report]) -> dict[str, list[float]]:
@@ -347,19 +354,16 @@ def parse():
     add("--adversary", choices=STRATEGIES, default="four-step", help="how dis_net takes part")
     add("--apart", action="store_true", help="take steps 3 and 4 as two updates")
     # The help says what stands for a missing weight: it depends on the other options.
-    parser.set_defaults(weight=None, feature_weight=None)
-    by_loss = ", ".join(f"{weight:g} with {loss}" for loss, weight in WEIGHTS.items())
-    add("--weight", type=cli.positive_number, default=argparse.SUPPRESS,
-        help=f"of the adversarial loss (default: {by_loss})")  # fmt: skip
-    large, small = (f"{default_feature_weight(latent):g}" for latent in (16, 2))
-    add("--feature-weight", type=cli.number_from_zero, default=argparse.SUPPRESS,
-        help=f"within it, of the distance in features (default: {large}, {small} below size 8)"
-    )  # fmt: skip
+    parser.set_defaults(score_weight=None, feature_weight=None)
+    for place, (name, of) in enumerate((("score", "score"), ("feature", "features' distance"))):
+        by_size = ", ".join(f"{both[place]:g} at {size}" for size, both in WEIGHTS.items())
+        add(f"--{name}-weight", type=cli.number_from_zero, default=argparse.SUPPRESS,
+            help=f"of dis_net's {of} (default by the nearest size: {by_size})")  # fmt: skip
     options = parser.parse_args()
-    given = options.apart, options.weight, options.feature_weight
+    given = options.apart, options.score_weight, options.feature_weight
     if options.adversary == "none" and given != (False, None, None):
         parser.error(
-            "--apart, --weight and --feature-weight need an adversary; --adversary is none"
+            "--apart, --score-weight and --feature-weight need an adversary; --adversary is none"
         )
     return options
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-CONFIRMED, TYPO, WRONG = "confirmed", "typo", "wrong"
+CONFIRMED, TYPO, WRONG, UNDECIDED = "confirmed", "typo", "wrong", "undecided"
 
 
 class Claim(NamedTuple):
@@ -12,14 +12,15 @@ class Claim(NamedTuple):
     Attributes:
         place: report and part of it.
         printed: the statement as printed.
-        check: recomputes it: (value as text, whether the printed statement holds).
+        check: recomputes it: (value as text, whether the printed statement holds; None where
+            trainings from different seeds disagree on that).
         otherwise: the verdict where it does not hold, "typo" or "wrong".
         reason: why, or under what reading.
     """
 
     place: str
     printed: str
-    check: Callable[[], tuple[str, bool]]
+    check: Callable[[], tuple[str, bool | None]]
     reason: str
     otherwise: str = WRONG
 

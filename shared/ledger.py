@@ -17,7 +17,7 @@ from q2_autoencoder.claims_a import claims_part_a
 from q2_autoencoder.claims_b import claims_part_b
 from q2_autoencoder.runs import check_entries
 from shared import cli
-from shared.claim import CONFIRMED, TYPO, WRONG, Claim
+from shared.claim import CONFIRMED, TYPO, UNDECIDED, WRONG, Claim
 from shared.files import (
     RESULTS,
     print_written,
@@ -41,13 +41,14 @@ def judge(claims: list[Claim], question: str) -> list[dict[str, Any]]:
     rows = []
     for claim in claims:
         recomputed, holds = claim.check()
+        verdicts = {True: CONFIRMED, False: claim.otherwise, None: UNDECIDED}
         rows.append(
             {
                 "question": question,
                 "place": claim.place,
                 "printed": claim.printed,
                 "recomputed": recomputed,
-                "verdict": CONFIRMED if holds else claim.otherwise,
+                "verdict": verdicts[holds],
                 "reason": claim.reason,
             }
         )
@@ -65,8 +66,14 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
         "# The reports' claims, recomputed",
         "",
         f"{len(rows)} statements: "
-        + ", ".join(f"{count[verdict]} {verdict}" for verdict in (CONFIRMED, TYPO, WRONG))
+        + ", ".join(
+            f"{count[verdict]} {verdict}" for verdict in (CONFIRMED, TYPO, WRONG, UNDECIDED)
+        )
         + ". Made by `python -m shared.ledger`.",
+        "",
+        "Question 2's statements are held against this project's trainings, not the reports' own: "
+        "another network and, in part (b), a start from a finished plain training and a distance "
+        "of dis_net's features. Undecided: the seeds disagree.",
         "",
         "| place | as printed | recomputed | verdict | reason |",
         "|---|---|---|---|---|",

@@ -275,7 +275,7 @@ COMMAND_LINES = {
         (*HERE, "--latent", "2"),
         {"--latent": WHOLE, "--loss": ("l1", "mse", "l2"), "--data": DATA, "--epochs": WHOLE,
          "--lr": NUMBERS, "--seed": WHOLE, "--seeds": WHOLE, "--device": DEVICES, "--apart": (),
-         "--adversary": ("none", "three-step", "four-step", "x"), "--weight": NUMBERS,
+         "--adversary": ("none", "three-step", "four-step", "x"), "--score-weight": NUMBERS,
          "--feature-weight": NUMBERS, "--resume": (), "--checkpoint-every": WHOLE},
     ),
     "q2_autoencoder/eval.py": (

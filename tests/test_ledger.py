@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from torch import nn
 
 from q1_bump.claims import CLAIMS
-from q2_autoencoder import claims_b
+from q2_autoencoder import adversarial, claims_b
 from q2_autoencoder.claims_a import claims_part_a
 from q2_autoencoder.claims_b import claims_part_b
 from q2_autoencoder.variants import FOUR, FOUR_APART, MSE, PLAIN, THREE, THREE_APART
@@ -133,18 +134,28 @@ def test_a_comparison_of_other_sizes_is_refused():
         claims_part_a({"sizes": {"2": {}}})
 
 
-def made_up_variant() -> dict:
+def made_up_variant(dis_net: bool = True) -> dict:
     told = [{"width": width, "accuracy": 0.99} for width in (0.0, 0.5, 1.0, 2.0)]
-    keys = ("l1", "digit_accuracy", "frechet_distance", "sharpness_ratio", "ssim")
-    return {
-        **{key: {"mean": 0.5} for key in keys},
-        "dis_net_accuracy": [{"before": [dict(p) for p in told]} for _ in range(2)],
+    numbers = {
+        "seeds": [0, 1],
+        "failures": {},
+        "dis_net_accuracy": [{"before": [dict(p) for p in told]} if dis_net else {}] * 2,
     }
+    keys = ("l1", "digit_accuracy", "frechet_distance", "sharpness_ratio", "ssim", "clear_share")
+    for key in keys:
+        put(numbers, key, 0.5)
+    return numbers
+
+
+def put(numbers: dict, key: str, *values: float) -> None:
+    """Let `key` be `values` seed by seed, or one value for both seeds."""
+    values = values * 2 if len(values) == 1 else values
+    numbers[key] = {"mean": sum(values) / 2, "values": list(values)}
 
 
 def verdicts_b(change=lambda sizes, weights: None) -> dict[str, str]:
     sizes = {
-        size: {name: made_up_variant() for name in (PLAIN, MSE, FOUR, THREE)}
+        size: {name: made_up_variant(name != PLAIN) for name in (PLAIN, MSE, FOUR, THREE)}
         for size in ("2", "16", "256")
     }
     weights = {name: made_up_variant() for name in (FOUR, FOUR_APART, THREE, THREE_APART)}
@@ -154,32 +165,32 @@ def verdicts_b(change=lambda sizes, weights: None) -> dict[str, str]:
     return {row["printed"]: row["verdict"] for row in judge(claims, "2")}
 
 
-def set_all(sizes: dict, variant: str, key: str, value: float) -> None:
+def set_all(sizes: dict, variant: str, key: str, *values: float) -> None:
     for of_size in sizes.values():
-        of_size[variant][key]["mean"] = value
+        put(of_size[variant], key, *values)
 
 
 # For each statement numbers under which it holds, and numbers under which it does not.
 EITHER_WAY = {
     "The result of MSE is better than L1": (
         lambda s, w: set_all(s, MSE, "frechet_distance", 0.4),
-        lambda s, w: s["16"][MSE]["frechet_distance"].update(mean=0.6),
+        lambda s, w: put(s["16"][MSE], "frechet_distance", 0.6),
     ),
     "The reconstructed result of MSE is clearer": (
         lambda s, w: set_all(s, MSE, "sharpness_ratio", 0.6),
-        lambda s, w: s["16"][MSE]["sharpness_ratio"].update(mean=0.6),
+        lambda s, w: put(s["16"][MSE], "sharpness_ratio", 0.6),
     ),
     "Comparing with result a, both results of latent 2D are unsatisfactory": (
-        lambda s, w: None,
-        lambda s, w: s["2"][FOUR]["digit_accuracy"].update(mean=0.95),
+        lambda s, w: put(s["2"][PLAIN], "frechet_distance", 0.4),
+        lambda s, w: put(s["2"][FOUR], "frechet_distance", 0.4),
     ),
     "a(2D) results look more structured": (
-        lambda s, w: s["2"][PLAIN]["ssim"].update(mean=0.6),
-        lambda s, w: s["2"][MSE]["ssim"].update(mean=0.6),
+        lambda s, w: put(s["2"][PLAIN], "ssim", 0.6),
+        lambda s, w: put(s["2"][MSE], "ssim", 0.6),
     ),
     "b(2D) result looks blurred": (
-        lambda s, w: s["2"][MSE]["sharpness_ratio"].update(mean=0.4),
-        lambda s, w: s["2"][MSE]["sharpness_ratio"].update(mean=0.6),
+        lambda s, w: put(s["2"][MSE], "clear_share", 0.4),
+        lambda s, w: put(s["2"][MSE], "clear_share", 0.6),
     ),
     "However, c shows the worst result of reconstruction": (
         lambda s, w: set_all(s, FOUR, "frechet_distance", 0.6),
@@ -192,41 +203,70 @@ EITHER_WAY = {
     ),
     "the step 4 can be aggreated in step 3": (
         lambda s, w: None,
-        lambda s, w: w[FOUR_APART]["frechet_distance"].update(mean=0.6),
+        lambda s, w: put(w[FOUR_APART], "frechet_distance", 0.6),
     ),
     "the step 3 can be aggreated in step 2 [solution 2]": (
         lambda s, w: None,
-        lambda s, w: w[THREE_APART]["l1"].update(mean=0.6),
+        lambda s, w: put(w[THREE_APART], "l1", 0.6),
     ),
     "but lose elements in the numbers [a(2D)]": (
         lambda s, w: None,
-        lambda s, w: s["2"][PLAIN]["digit_accuracy"].update(mean=0.995),
+        lambda s, w: put(s["2"][PLAIN], "digit_accuracy", 0.5, 0.995),
     ),
     "but clear elements of number [b(2D)]": (
-        lambda s, w: s["2"][MSE]["digit_accuracy"].update(mean=0.6),
-        lambda s, w: s["2"][MSE]["digit_accuracy"].update(mean=0.4),
+        lambda s, w: put(s["2"][MSE], "digit_accuracy", 0.6),
+        lambda s, w: put(s["2"][MSE], "digit_accuracy", 0.4),
     ),
     "From the view of loss, the results are similar": (
         lambda s, w: None,
-        lambda s, w: s["256"][THREE]["l1"].update(mean=0.53),
+        lambda s, w: put(s["256"][THREE], "l1", 0.53),
+    ),
+    "However, the visualization shows another story": (
+        lambda s, w: put(s["2"][FOUR], "sharpness_ratio", 0.6),
+        lambda s, w: None,
+    ),
+    "Due to the limitation of GAN (training difficulty)": (
+        lambda s, w: w[FOUR_APART]["failures"].update(a={"epoch": 3}),
+        lambda s, w: None,
     ),
     "the results of solution 1 and 2 with D are both worse than Q2_a": (
-        lambda s, w: [set_all(s, v, key, value) for v in (FOUR, THREE)
-                      for key, value in (("frechet_distance", 0.6), ("sharpness_ratio", 0.4))],
         lambda s, w: [set_all(s, v, "frechet_distance", 0.6) for v in (FOUR, THREE)],
+        lambda s, w: set_all(s, THREE, "frechet_distance", 0.6),
     ),
-    "solution 2 is better": (
+    "without the adversarial design, solution 2 is better": (
         lambda s, w: set_all(s, THREE, "frechet_distance", 0.4),
         lambda s, w: set_all(s, FOUR, "frechet_distance", 0.4),
     ),
 }  # fmt: skip
 
+# Those on code and design, and what makes them wrong.
+CODE = "L1 (MSE) loss and discriminate loss are coded as below"
+DESIGN = {
+    CODE: lambda patch: None,
+    "I have tried two loss algorithms for question 2b; one is L1(MAE)":
+        lambda patch: patch.setitem(claims_b.LOSSES, "l1", nn.functional.mse_loss),
+    "L1-norm reconstruction loss: ... element-wise absolute distance":
+        lambda patch: patch.setitem(claims_b.LOSSES, "l1", nn.functional.smooth_l1_loss),
+    "use G to generate reconstructed samples (G without gradient) ... Update D only":
+        lambda patch: patch.setattr(
+            adversarial, "reconstructions_as_fake", adversarial.reconstruction),
+    "Update G only, clear the gradient for D ... D remain not updated":
+        lambda patch: patch.setattr(adversarial, "pseudo_real", adversarial.clear_and_blurred),
+    "a training strategy with 3 steps (corresponding to 1,3,4 in solution 1)":
+        lambda patch: patch.setitem(
+            adversarial.STRATEGIES, "three-step", adversarial.STRATEGIES["four-step"][:3]),
+}  # fmt: skip
+
 
 def test_every_statement_on_part_b_is_tested():
-    assert set(EITHER_WAY) | {CODE} == set(verdicts_b())
+    assert set(EITHER_WAY) | set(DESIGN) == set(verdicts_b())
 
 
-CODE = "L1 (MSE) loss and discriminate loss are coded as below"
+@pytest.mark.parametrize("printed", set(DESIGN) - {CODE})
+def test_a_verdict_on_the_design_follows_the_code(printed, monkeypatch):
+    assert verdicts_b()[printed] == "confirmed"
+    DESIGN[printed](monkeypatch)
+    assert verdicts_b()[printed] == "wrong"
 
 
 def test_the_verdict_on_the_printed_code_follows_the_code(monkeypatch):
@@ -241,6 +281,25 @@ def test_a_verdict_on_part_b_follows_the_numbers(printed):
     holds, fails = EITHER_WAY[printed]
     assert verdicts_b(holds)[printed] == "confirmed"
     assert verdicts_b(fails)[printed] == "wrong"
+
+
+def test_seeds_that_disagree_decide_nothing():
+    better = "The result of MSE is better than L1"
+    assert verdicts_b(lambda s, w: set_all(s, MSE, "frechet_distance", 0.4, 0.6))[better] == (
+        "undecided"
+    )
+
+    def one_size_denies(sizes, weights):
+        set_all(sizes, MSE, "frechet_distance", 0.4, 0.6)
+        put(sizes["16"][MSE], "frechet_distance", 0.6)
+
+    assert verdicts_b(one_size_denies)[better] == "wrong"
+
+    def only_one_in_common(sizes, weights):  # the seed that would deny it fell apart
+        for of_size in sizes.values():
+            of_size[MSE].update(seeds=[0], frechet_distance={"mean": 0.4, "values": [0.4]})
+
+    assert verdicts_b(only_one_in_common)[better] == "confirmed"
 
 
 def test_a_comparison_without_all_variants_is_refused():

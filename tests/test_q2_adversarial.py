@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import shutil
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
@@ -25,7 +26,8 @@ from q2_autoencoder.clarity import sharpness
 from q2_autoencoder.data import shuffled_batches, to_pixels
 from q2_autoencoder.discriminator import Discriminator, accuracy_by_width, blur
 from q2_autoencoder.model import Autoencoder
-from q2_autoencoder.variants import ABLATION, VARIANTS, Variant
+from q2_autoencoder.train_adversarial import play
+from q2_autoencoder.variants import ABLATION, FOUR, FOUR_APART, PLAIN, VARIANTS, Variant
 from shared.files import read_json, write_json
 
 TRAIN, ADVERSARIAL, EVAL, COMPARE, WEIGHT = (
@@ -53,8 +55,8 @@ def players() -> Players:
         torch.optim.Adam(dis_net.parameters(), lr=1e-3),
         nn.functional.l1_loss,
         fake_weight=0.5,
-        weight=0.2,
-        feature_weight=80.0,
+        score_weight=0.05,
+        feature_weight=7.0,
         widths=torch.Generator().manual_seed(0),
         autocast=torch.autocast("cpu", torch.bfloat16, enabled=False),
     )
@@ -139,7 +141,7 @@ def test_step_2_labels_reconstructions_as_fake(monkeypatch, players, clear):
 
 def test_step_3_asks_for_the_label_real(players, clear):
     """Its gradient is that of −score alone, where features weigh nothing; so scores rise."""
-    players = players._replace(feature_weight=0.0, weight=1.0)
+    players = players._replace(feature_weight=0.0, score_weight=1.0)
     with held_still(players.dis_net):
         made = torch.rand_like(clear).requires_grad_()
         loss, _ = adversarial.pseudo_real_loss(players, made, clear)
@@ -157,6 +159,44 @@ def test_step_3_asks_for_the_label_real(players, clear):
     for _ in range(30):
         adversarial.pseudo_real(players, clear)
     assert score() > before
+
+
+def test_step_3_weighs_score_and_features(players, clear):
+    players = players._replace(score_weight=0.3, feature_weight=7.0)
+    made = torch.rand(clear.shape, generator=torch.Generator().manual_seed(2))
+    with held_still(players.dis_net), torch.no_grad():
+        loss, report = adversarial.pseudo_real_loss(players, made, clear)
+        score = players.dis_net(made).mean()
+        distance = sum(
+            ((a - b) ** 2).mean()
+            for a, b in zip(*map(players.dis_net.features, (made, clear)), strict=True)
+        )
+    torch.testing.assert_close(loss, -0.3 * score + 7 * distance)
+    torch.testing.assert_close(report["score"], score)
+    torch.testing.assert_close(report["feature_loss"], 7 * distance)
+
+
+@pytest.mark.parametrize("weight", [0.5, 1.0])
+@pytest.mark.parametrize(
+    "step", [adversarial.clear_and_blurred, adversarial.reconstructions_as_fake],
+    ids=lambda step: step.__name__,
+)  # fmt: skip
+def test_steps_1_and_2_weigh_what_is_fake(players, clear, step, weight):
+    """dis_net's gradients are those of max(0, 1 − clear) + weight · max(0, 1 + fake)."""
+    players = players._replace(fake_weight=weight)
+    twin, widths = copy.deepcopy(players.dis_net), copy.deepcopy(players.widths)
+    step(players, clear)
+    if step is adversarial.clear_and_blurred:
+        blurred = adversarial.blur_randomly(clear, adversarial.WIDTHS, widths)
+        real, fake = twin(torch.cat([clear, blurred])).chunk(2)
+        loss = (1 - real).clamp(min=0).mean() + weight * (1 + fake).clamp(min=0).mean()
+    else:
+        with held_still(players.autoencoder), torch.no_grad():
+            made = players.autoencoder(clear)
+        loss = weight * (1 + twin(made)).clamp(min=0).mean()
+    loss.backward()
+    for given, expected in zip(players.dis_net.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(given.grad, expected.grad)
 
 
 def test_steps_together_have_the_sum_of_both_gradients(players, clear):
@@ -198,6 +238,28 @@ def test_hinge_against_torch(label):
     torch.testing.assert_close(hinge(scores, label), expected)
 
 
+def test_play_takes_the_steps_in_turn_on_every_batch(players, clear):
+    taken = []
+
+    def step(number):
+        def take(_, batch):
+            taken.append((number, batch))
+            return {f"step {number}": torch.tensor(10.0 * number + len(taken))}
+
+        return take
+
+    batches = clear.split(16)
+    training = SimpleNamespace(
+        record={"reports": {}}, batches=lambda: enumerate(batches), steps_per_epoch=len(batches)
+    )
+    ends = []
+    play(players, (step(1), step(2)), training, lambda: ends.append(len(taken)))
+    assert [number for number, _ in taken] == [1, 2] * len(batches)
+    assert all(a is b for (_, a), b in zip(taken[::2], batches, strict=True))
+    assert ends == [2, 4, 6, 8]
+    assert training.record["reports"]["step 2"].tolist() == [22.0, 24.0, 26.0, 28.0]
+
+
 def test_dis_net_learns_blur(players, mnist):
     """Step 1 alone, half an epoch of it: clear and blurred test images are told apart."""
     generator = torch.Generator().manual_seed(0)
@@ -232,25 +294,27 @@ ALWAYS = torch.ones(2)
 
 
 @pytest.mark.parametrize(
-    ("changes", "test", "words"),
+    ("changes", "words"),
     [
-        ({}, 0.1, None),
-        ({"reconstruction_loss": torch.tensor([0.1, math.nan])}, 0.1, "finite"),
-        ({"score": torch.tensor([math.inf, 0.1])}, 0.1, "finite"),
-        ({}, math.nan, "finite"),
-        ({"variation": torch.tensor([1e-5, 1e-5])}, 0.1, "same picture"),
-        ({"variation": torch.tensor([0.2, 1e-5])}, 0.1, None),
-        (dict.fromkeys(TOLD, ALWAYS), 0.1, "all reconstructed images rightly"),
-        ({"clear_told": ALWAYS, "made_told": ALWAYS}, 0.1, "all reconstructed images rightly"),
-        ({"clear_told": ALWAYS, "blurred_told": ALWAYS}, 0.1, None),
-        ({"made_told": ALWAYS}, 0.1, None),
+        ({}, None),
+        (
+            {"reconstruction_loss": torch.tensor([0.1, math.nan])},
+            "reconstruction loss is no longer",
+        ),
+        ({"score": torch.tensor([math.inf, 0.1])}, "score is no longer finite"),
+        ({"variation": torch.tensor([1e-5, 1e-5])}, "same picture"),
+        ({"variation": torch.tensor([0.2, 1e-5])}, None),
+        (dict.fromkeys(TOLD, ALWAYS), "all reconstructed images rightly"),
+        ({"clear_told": ALWAYS, "made_told": ALWAYS}, "all reconstructed images rightly"),
+        ({"clear_told": ALWAYS, "blurred_told": ALWAYS}, None),
+        ({"made_told": ALWAYS}, None),
         # The three-step strategy has no step that tells reconstructions.
-        ({"clear_told": ALWAYS, "blurred_told": ALWAYS, "made_told": None}, 0.1, "all blurred"),
-        (dict.fromkeys(TOLD), 0.1, None),
+        ({"clear_told": ALWAYS, "blurred_told": ALWAYS, "made_told": None}, "all blurred"),
+        (dict.fromkeys(TOLD), None),
     ],
 )
-def test_trouble_is_noticed(changes, test, words):
-    reason = trouble(reports(**changes), {"l1": test})
+def test_trouble_is_noticed(changes, words):
+    reason = trouble(reports(**changes))
     assert reason is None if words is None else words in reason
 
 
@@ -261,9 +325,10 @@ def test_names_tell_variants_apart():
 
 
 def test_weights_not_given_are_those_of_loss_and_size():
-    assert Variant("l1", "four-step").weights(16) != Variant("mse", "four-step").weights(16)
     assert Variant("l1", "four-step").weights(2) != Variant("l1", "four-step").weights(16)
-    assert Variant("l1", "four-step", weight=0.5, feature_weight=0.0).weights(2) == (0.5, 0.0)
+    score, features = Variant("l1", "four-step").weights(2)
+    assert Variant("l1", "four-step", score_weight=0.0).weights(2) == (0.0, features)
+    assert Variant("l1", "four-step", feature_weight=0.0).weights(2) == (score, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +351,7 @@ def compared(trained):
     What the comparisons wrote is removed, what they keep for the next time is not.
     """
     for v in {*VARIANTS.values(), *ABLATION.values()}:
-        given = [("--weight", v.weight), ("--feature-weight", v.feature_weight)]
+        given = [("--score-weight", v.score_weight), ("--feature-weight", v.feature_weight)]
         outcome = run_here(
             ADVERSARIAL, *HERE, "--latent", "2", "--seeds", "2" if v in VARIANTS.values() else "1",
             "--epochs", "1", "--loss", v.loss, "--adversary", v.strategy,
@@ -362,7 +427,9 @@ def test_comparison(call, results):
     assert len(mse["l1"]["values"]) == 1
     l1 = found["sizes"]["2"]["L1 + dis_net, four-step"]["l1"]["values"]
     assert l1[0] == pytest.approx(runs.load_metrics(run)["test"]["l1"], rel=0.02)  # fp32 for bf16
-    assert "| seeds that fell apart | 0 | 1 | 0 | 0 |" in (folder / "adversarial.md").read_text()
+    assert (
+        "| seeds that fell apart | 0 | 0 | 1 | 0 | 0 |" in (folder / "adversarial.md").read_text()
+    )
     # What was judged is kept, and judged again when the run is another.
     kept = read_json(run / "clarity.json")
     write_json(run / "clarity.json", {**kept, "checkpoint_sha256": "of another"})
@@ -371,17 +438,23 @@ def test_comparison(call, results):
 
 
 def test_ablation(call, results):
-    failed = results / "digits-l1-four-step-weight1-latent2-seed0"
+    failed = results / "digits-l1-four-step-score0.1-latent2-seed0"
     fall_apart(failed)
     outcome = call(WEIGHT, "--latent", "2", *HERE, "--results", str(results))
     assert outcome.returncode == 0, outcome.stderr
     folder = results / "comparison-digits-adversarial"
     found = json.loads((folder / "weight.json").read_text())["variants"]
     assert set(found) == set(ABLATION)
-    assert list(found["four-step, weight 1"]) == ["failures"]
-    assert len(found["four-step, weight 1"]["failures"]) == 1
-    assert found["L1 + dis_net, four-step, 3 and 4 apart"]["updates_a_batch"] == 2
+    assert list(found[f"{FOUR}, score 0.1"]) == ["failures"]
+    assert len(found[f"{FOUR}, score 0.1"]["failures"]) == 1
+    assert found[FOUR_APART]["autoencoder_updates"] == 2 * found[FOUR]["autoencoder_updates"]
+    assert found[PLAIN]["autoencoder_updates"] == found[FOUR]["autoencoder_updates"]
     assert (folder / "weight.png").stat().st_size > 10_000
+    [line] = [
+        line for line in (folder / "weight.md").read_text().splitlines()
+        if line.startswith(f"| {FOUR} |")
+    ]  # fmt: skip
+    assert f"| {found[FOUR]['sharpness_ratio']['mean']:.3f} |" in line
 
 
 def edit(path, change) -> None:
@@ -400,12 +473,18 @@ DAMAGE = {
         "'start_sha256'",
     ),
     "other weight": (
-        lambda run: edit(run / "metrics.json", lambda m: m["adversarial"].update(weight=7.0)),
-        "weight 7.0",
+        lambda run: edit(run / "metrics.json", lambda m: m["adversarial"].update(score_weight=7.0)),
+        "score_weight 7.0",
     ),
     "other budget": (
         lambda run: edit(run / "metrics.json", lambda m: m["adversarial"].update(epochs=7)),
         "differ in epochs after the plain training",
+    ),
+    "other updates": (
+        lambda run: edit(
+            run / "metrics.json", lambda m: m["adversarial"].update(autoencoder_updates=1)
+        ),
+        "differ in updates of the autoencoder",
     ),
     "other start": (
         lambda run: edit(run / "metrics.json", lambda m: m["adversarial"].update(start_sha256="")),
@@ -455,13 +534,12 @@ def test_a_run_that_falls_apart_later_keeps_the_weights_of_its_last_good_epoch(
 ):
     """The second of two epochs is said to have gone wrong: the weights after the first stay."""
     after_epoch, played = [], []
-    play = train_adversarial.play
 
     def watched(players, *rest):
         played.append(players)
         return play(players, *rest)
 
-    def second_goes_wrong(reports, test):
+    def second_goes_wrong(reports):
         after_epoch.append(copy.deepcopy(played[-1].autoencoder.state_dict()))
         return "made up" if len(after_epoch) == 2 else None
 
@@ -473,13 +551,48 @@ def test_a_run_that_falls_apart_later_keeps_the_weights_of_its_last_good_epoch(
 
 
 @pytest.mark.parametrize(
+    ("measured", "value", "words"),
+    [
+        ("variation", 0.0, "all reconstructions were the same picture"),
+        ("share_right", 1.0, "told all clear and all reconstructed images rightly"),
+    ],
+)
+def test_a_run_in_which_a_player_collapses_stops(
+    call, monkeypatch, results, measured, value, words
+):
+    monkeypatch.setattr(adversarial, measured, lambda *_: torch.tensor(value))
+    start = runs.load_model(results / "digits-l1-latent2-seed0" / "checkpoint.pt")
+    outcome = call(ADVERSARIAL, *HERE, "--latent", "2", "--results", str(results))
+    assert_fell_apart(outcome, four_step(results), 3, start.state_dict())
+    assert words in outcome.stderr
+
+
+def test_dis_net_learns_alone_before_the_autoencoder_joins(call, monkeypatch, results):
+    epochs = []
+
+    def watched(players, steps, *rest):
+        before = state(players.autoencoder)
+        play(players, steps, *rest)
+        still = same(before, state(players.autoencoder))
+        epochs.append((steps, players.fake_weight, still))
+
+    monkeypatch.setattr(train_adversarial, "play", watched)
+    outcome = call(ADVERSARIAL, *HERE, "--latent", "2", "--results", str(results))
+    assert outcome.returncode == 0, outcome.stderr
+    assert epochs == [
+        ((adversarial.clear_and_blurred,), 1.0, True),
+        (steps_of("four-step", apart=False), 0.5, False),
+    ]
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--latent", "2"], "train.py --data digits --loss l1 --latent 2 --seed 0"),
         (["--latent", "2", "--adversary", "five-step"], "four-step"),
         (["--latent", "2", "--adversary", "none", "--apart"], "--adversary is none"),
-        (["--latent", "2", "--adversary", "none", "--weight", "1"], "--adversary is none"),
-        (["--latent", "2", "--weight", "0"], "above 0"),
+        (["--latent", "2", "--adversary", "none", "--score-weight", "1"], "--adversary is none"),
+        (["--latent", "2", "--score-weight", "-1"], "from 0 on"),
         (["--latent", "2", "--adversary", "none", "--feature-weight", "1"], "--adversary is none"),
         (["--latent", "2", "--feature-weight", "-1"], "from 0 on"),
     ],
