@@ -11,11 +11,13 @@ run: $(READY)
 	$(BIN)/python q2_autoencoder/train.py --latent 256
 
 # Question 2(a): the three sizes over SEEDS seeds, their evaluation and comparison.
+# `make q2b RESUME=--resume` goes on where it was broken off, and leaves what is finished.
 SEEDS ?= 3
+RESUME ?=
 SIZES := 2 16 256
 q2a: $(READY)
 	for latent in $(SIZES); do \
-	  $(BIN)/python q2_autoencoder/train.py --latent $$latent --seeds $(SEEDS) && \
+	  $(BIN)/python q2_autoencoder/train.py --latent $$latent --seeds $(SEEDS) $(RESUME) && \
 	  $(BIN)/python q2_autoencoder/eval.py --latent $$latent --seeds $(SEEDS) || exit; \
 	done
 	$(BIN)/python q2_autoencoder/compare.py --latents $(SIZES) --seeds $(SEEDS)
@@ -24,13 +26,13 @@ q2a: $(READY)
 # run where its results are missing.
 # A seed that falls apart (status 3) is counted by the comparison and stops nothing here.
 define against
-	$(BIN)/python q2_autoencoder/train_adversarial.py --seeds $(SEEDS) $(1) || test $$? -eq 3
+	$(BIN)/python q2_autoencoder/train_adversarial.py --seeds $(SEEDS) $(RESUME) $(1) || test $$? -eq 3
 
 endef
 q2b: $(READY)
 	test -f results/q2_autoencoder/comparison-mnist-l1/comparison.json || $(MAKE) q2a
 	for latent in $(SIZES); do \
-	  $(BIN)/python q2_autoencoder/train.py --latent $$latent --loss mse --seeds $(SEEDS) || exit; \
+	  $(BIN)/python q2_autoencoder/train.py --latent $$latent --loss mse --seeds $(SEEDS) $(RESUME) || exit; \
 	done
 	$(foreach latent,$(SIZES),$(call against,--latent $(latent) --adversary none))
 	$(foreach latent,$(SIZES),$(call against,--latent $(latent) --adversary none --loss mse))

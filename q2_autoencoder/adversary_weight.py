@@ -57,15 +57,15 @@ def main() -> None:
 def drawn(variants: dict[str, Any], latent: int, seeds: range, data: str) -> Figure:
     """Draw what `over_seeds` returned for each of the variants of the ablation."""
 
-    def label(name: str) -> str:
+    def label(words: str, name: str) -> str:
         fallen = len(variants[name]["failures"])
-        return f"{name} ({fallen} of {len(seeds)} fell apart)" if fallen else name
+        return f"{words} ({fallen} of {len(seeds)} fell apart)" if fallen else words
 
-    whole = {name: v for name, v in SWEEP.items() if "l1" in variants[name]}
-    beside = [name for name in ABLATION if name not in whole]
+    weights = {name: v.weights(latent)[0] for name, v in SWEEP.items() if "l1" in variants[name]}
+    in_order = sorted(weights, key=weights.get)
     return figures.against_l1(
-        {f"{v.weights(latent)[0]:g}": variants[name] for name, v in whole.items()},
-        {label(name): variants[name] for name in beside},
+        [(label(f"{weights[name]:g}", name), variants[name]) for name in in_order],
+        {label(name, name): variants[name] for name in ABLATION if name not in weights},
         f"The weight of dis_net's score ({data}, size {latent}, {len(seeds)} seeds)",
     )
 

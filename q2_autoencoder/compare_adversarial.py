@@ -114,13 +114,13 @@ def side_by_side(
     firsts: dict[int, dict[str, runs.Run]], originals: Tensor, data: str, seed: int
 ) -> Figure:
     """Draw the same digits through all variants and sizes."""
-    rows = [
+    reconstructed = [
         figures.Row(f"size {latent}\n{name}", in_parts(run.model.cpu(), originals), {}, {})
         for latent, of_size in firsts.items()
         for name, run in of_size.items()
     ]
     title = f"The first {len(originals)} test images of {data} through every variant (seed {seed})"
-    return figures.originals_over_reconstructions(originals, rows, title)
+    return figures.originals_over_reconstructions(originals, reconstructed, title)
 
 
 def enlarged(
@@ -154,11 +154,12 @@ def enlarged(
         most = torch.where(right, difference.mean((1, 2)), 0).topk(min(CROPS, len(right))).indices
         blocks[latent] = (
             {"original": originals.cpu()[most]} | {name: of[most] for name, of in made.items()},
-            figures.busiest_window(difference[most]),
+            # The Laplacian begins one pixel within the picture.
+            [(top + 1, left + 1) for top, left in figures.busiest_window(difference[most])],
         )
     return figures.crops(
         blocks, sharpness_ratios,
-        f"Enlarged: where the edges of plain and adversarial differ most ({data}, seed {seed})",
+        f"Enlarged: where the edges of {PLAIN} and {FOUR} differ most ({data}, seed {seed})",
     )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """The figures of Question 2 but for those of the two-dimensional plane (plane.py)."""
 
 from collections.abc import Callable, Sequence
-from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,14 +14,12 @@ from torch.nn import functional
 
 from q2_autoencoder.detail import WINDOW, KeptDetail
 from shared.figures import (
-    BLACK,
     BLUE,
     CLASSES,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
-    SKY,
     VERMILION,
     image_axes,
     new_figure,
@@ -134,12 +131,12 @@ def players(
             "blurred_told": ("blurred", BLUE),
             "made_told": ("reconstructions", VERMILION),
         },
-        "autoencoder: losses": {
+        "autoencoder: losses but for the score": {
             "reconstruction_loss": ("reconstruction", BLUE),
-            "feature_loss": ("distance of dis_net's features, weighted", ORANGE),
+            "feature_loss": ("squared distance of dis_net's features, weighted", ORANGE),
         },
-        "dis_net's score of reconstructions, as the autoencoder is led": {
-            "score": ("mean; clear from 0 on", PURPLE),
+        "autoencoder: dis_net's score of reconstructions": {
+            "score": ("above 0: clear", PURPLE),
         },
     }
     for panel, (words, lines) in zip(axes.flat, panels.items(), strict=True):
@@ -149,11 +146,12 @@ def players(
                 steps = [steps_a_point * (i + 0.5) for i in range(-len(before), len(after))]
                 panel.plot(steps, values, color=colour, label=label, linewidth=1.4)
         low, high = panel.get_ylim()
-        panel.set(title=words, xlabel="step", ylim=(min(0, low), high))
+        panel.set(title=words, xlabel="step", ylim=(min(0, low), max(0, high)))
         panel.legend(fontsize=9)
     for panel in axes[0]:
         panel.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
     axes[0, 1].set_ylim(-0.03, 1.03)
+    axes[1, 1].axhline(0, color=GREY, linewidth=0.8)
     return figure
 
 
@@ -218,16 +216,17 @@ def originals_over_reconstructions(originals: Tensor, rows: Sequence[Row], title
 
 
 def against_l1(
-    sweep: dict[str, dict[str, Any]], others: dict[str, dict[str, Any]], title: str
+    sweep: list[tuple[str, dict[str, Any]]], others: dict[str, dict[str, Any]], title: str
 ) -> Figure:
     """Draw sharpness and Fréchet distance of trainings against their L1, mean ± sd over seeds.
 
-    A line joins those of `sweep`, each marked with its key; `others` are told by their colours,
+    A line joins those of `sweep`, each with its mark; `others` are told by their colours,
     and only named where they have no numbers.
     """
     figure, panels = new_figure(1, 2, size=(10.5, 5))
     figure.suptitle(title)
-    colours = dict(zip(others, cycle((BLACK, ORANGE, GREEN, VERMILION, PURPLE, SKY)), strict=False))
+    colours = dict(zip(others, (c for c in CLASSES if c != BLUE), strict=False))
+    points = [numbers for _, numbers in sweep]
 
     def spread(of_seeds: dict[str, Any]) -> float:
         return np.nan if of_seeds["sd"] is None else of_seeds["sd"]  # one seed has none
@@ -237,12 +236,12 @@ def against_l1(
         (panels[1], "frechet_distance", "Fréchet distance"),
     ):
         axes.errorbar(
-            [v["l1"]["mean"] for v in sweep.values()], [v[key]["mean"] for v in sweep.values()],
-            xerr=[spread(v["l1"]) for v in sweep.values()],
-            yerr=[spread(v[key]) for v in sweep.values()], fmt="o-", color=BLUE, linewidth=1,
-            markersize=5, capsize=3, label="four-step, score weighted as marked",
+            [v["l1"]["mean"] for v in points], [v[key]["mean"] for v in points],
+            xerr=[spread(v["l1"]) for v in points], yerr=[spread(v[key]) for v in points],
+            fmt="o-", color=BLUE, linewidth=1, markersize=5, capsize=3,
+            label="four-step, score weighted as marked",
         )  # fmt: skip
-        for mark, numbers in sweep.items():
+        for mark, numbers in sweep:
             axes.annotate(
                 mark, (numbers["l1"]["mean"], numbers[key]["mean"]), (5, 5),
                 textcoords="offset points", color=BLUE, fontsize=9,

@@ -164,7 +164,9 @@ def over_seeds(
         **{key: first[key] for key in ("epochs", "device_name", "precision")},
         "epochs_after_plain": first["adversarial"]["epochs"],
         "autoencoder_updates": first["adversarial"]["autoencoder_updates"],
-        "dis_net_accuracy": [run["adversarial"]["dis_net_accuracy"] for run in metrics],
+        "dis_net_accuracy": [
+            {"before": run["adversarial"]["dis_net_accuracy"].get("before", [])} for run in metrics
+        ],
         "seconds": mean_and_sd([run["seconds"] for run in metrics]),
         "adversarial_seconds": mean_and_sd([run["adversarial"]["seconds"] for run in metrics]),
         **{

@@ -20,7 +20,7 @@ from shared.datasets import ImageData
 from shared.device import choose_precision
 
 KIND, VERSION = "referee", 1
-WIDTHS = (0.3, 1.2)  # pixels; dis_net's end higher, and begin where blur is easier to see
+WIDTHS = (0.3, 1.2)  # pixels; dis_net's end higher
 BATCH_SIZE, LEARNING_RATE, SEED = 200, 3e-3, 4711
 EPOCHS, LEAST_STEPS = 2, 200  # the steps are for small data sets
 

@@ -55,6 +55,7 @@ FILES = {
     ADVERSARIAL / "referee.png": "referee.png",
     ADVERSARIAL / "weight.png": "weight.png",
     ADVERSARIAL / "weight.json": "weight.json",
+    ADVERSARIAL / "weight.md": "weight.md",
     AGAINST / "players.png": "players.png",
     AGAINST / "dis_net.png": "dis_net.png",
     AUTOENCODER / "mnist-mse-latent30-seed0" / "metrics.json": "latent30_mse_metrics.json",
@@ -113,14 +114,15 @@ def adversarial_row(latent: str, found: dict[str, Any]) -> str:
     def change(key: str, form: str) -> str:
         return f"{mean_sd_text(plain[key], form)} → {mean_sd_text(against[key], form)}"
 
-    fell_apart = sum(len(of_variant["failures"]) for of_variant in (plain, against))
+    fell_apart = sum(len(of_variant["failures"]) for of_variant in found.values())
+    trained = fell_apart + sum(len(of_variant.get("seeds", [])) for of_variant in found.values())
     return (
         f"| the same with `dis_net`, {latent} | **sharpness ratio "
         f"{change('sharpness_ratio', '.3f')}**, scored clear by a referee "
         f"{change('clear_share', '.2%')}, Fréchet distance {change('frechet_distance', '.4f')}, "
         f"test L1 {change('l1', '.6f')} | plain → four-step, {against['epochs']} epochs both, "
         f"{len(against['l1']['values'])} seeds, {against['seconds']['mean']:.0f} s each in all, "
-        f"{fell_apart} fell apart |"
+        f"{fell_apart} of the {trained} trainings of this size fell apart |"
     )
 
 

@@ -32,7 +32,7 @@ from shared.files import (
 COMPARISONS = {
     "comparison.json": {"classifier_accuracy": float, "sizes": dict},
     "adversarial.json": {"judges": dict, "sizes": dict},
-    "weight.json": {"variants": dict},
+    "weight.json": {"latent": int, "variants": dict},
 }
 
 
@@ -73,7 +73,8 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
         "",
         "Question 2's statements are held against this project's trainings, not the reports' own: "
         "another network and, in part (b), a start from a finished plain training and a distance "
-        "of dis_net's features. Undecided: the seeds disagree.",
+        "of dis_net's features; those on the design against this project's code. Undecided: the "
+        "seeds disagree on which of two trainings has more.",
         "",
         "| place | as printed | recomputed | verdict | reason |",
         "|---|---|---|---|---|",

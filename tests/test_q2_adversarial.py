@@ -26,7 +26,7 @@ from q2_autoencoder.clarity import sharpness
 from q2_autoencoder.data import shuffled_batches, to_pixels
 from q2_autoencoder.discriminator import Discriminator, accuracy_by_width, blur
 from q2_autoencoder.model import Autoencoder
-from q2_autoencoder.train_adversarial import play
+from q2_autoencoder.train_adversarial import new_players, play
 from q2_autoencoder.variants import ABLATION, FOUR, FOUR_APART, PLAIN, VARIANTS, Variant
 from shared.files import read_json, write_json
 
@@ -261,12 +261,16 @@ def test_play_takes_the_steps_in_turn_on_every_batch(players, clear):
 
 
 def test_dis_net_learns_blur(players, mnist):
-    """Step 1 alone, half an epoch of it: clear and blurred test images are told apart."""
-    generator = torch.Generator().manual_seed(0)
-    for clear in shuffled_batches(mnist.train_images[:30_000], 250, generator):
+    """Step 1 alone, an epoch of it: test images are told from those blurred by 0.7 pixels on."""
+    options = SimpleNamespace(latent=2, lr=1e-3)
+    start = SimpleNamespace(model=players.autoencoder, metrics={"seed": 0})
+    images = mnist.train_images
+    players = new_players(options, VARIANTS[FOUR], start, images, torch.float32)
+    players = players._replace(fake_weight=1.0)
+    for clear in shuffled_batches(images, 250, torch.Generator().manual_seed(0)):
         adversarial.clear_and_blurred(players, clear)
-    told = accuracy_by_width(players.dis_net, to_pixels(mnist.test_images[:2000]), (1.0, 2.0))
-    assert [point["width"] for point in told] == [0.0, 1.0, 2.0]
+    told = accuracy_by_width(players.dis_net, to_pixels(mnist.test_images[:2000]), (0.7, 1.0, 1.5))
+    assert [point["width"] for point in told] == [0.0, 0.7, 1.0, 1.5]
     assert min(point["accuracy"] for point in told) > 0.9
 
 
@@ -324,7 +328,9 @@ def test_names_tell_variants_apart():
     assert runs.run_name("mnist", "l1", 16, 0, "four-step") == "mnist-l1-four-step-latent16-seed0"
 
 
-def test_weights_not_given_are_those_of_loss_and_size():
+def test_weights_not_given_are_those_of_the_nearest_size():
+    assert Variant("l1", "four-step").weights(30) == Variant("mse", "four-step").weights(16)
+    assert Variant("l1", "four-step").weights(784) == Variant("l1", "four-step").weights(256)
     assert Variant("l1", "four-step").weights(2) != Variant("l1", "four-step").weights(16)
     score, features = Variant("l1", "four-step").weights(2)
     assert Variant("l1", "four-step", score_weight=0.0).weights(2) == (0.0, features)
