@@ -75,8 +75,8 @@ gallery: q2a q2b
 	$(BIN)/python q1_bump/adam_max_h.py --optimizer all
 	$(BIN)/python q1_bump/illustrate.py
 	$(BIN)/python q1_bump/phase_diagram.py
-	$(BIN)/python -m shared.gallery
-	$(BIN)/python -m shared.ledger
+	$(BIN)/python -m publish.gallery
+	$(BIN)/python -m publish.ledger
 
 $(READY): requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)

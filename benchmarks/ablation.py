@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from q2_autoencoder import model as architecture
-from q2_autoencoder.data import batches_per_epoch, shuffled_batches
-from q2_autoencoder.evaluation import reconstruction_errors
-from q2_autoencoder.model import PIXELS, Autoencoder
-from q2_autoencoder.pca import principal_components
-from q2_autoencoder.schedule import one_cycle
+from q2_autoencoder.networks import autoencoder as architecture
+from q2_autoencoder.networks.autoencoder import PIXELS, Autoencoder
+from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches
+from q2_autoencoder.networks.errors import reconstruction_errors
+from q2_autoencoder.networks.pca import principal_components
 from q2_autoencoder.train import BATCH_SIZE, LEARNING_RATE, train_epoch
+from q2_autoencoder.training.schedule import one_cycle
 from shared import cli, datasets
 from shared.device import choose_device, choose_precision, device_label
 

@@ -27,8 +27,8 @@ from typing import Any, NamedTuple
 import torch
 from tqdm import tqdm
 
-from q2_autoencoder import runs
-from q2_autoencoder.resumable import checkpoints
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.checkpointing import checkpoints
 from shared import cli
 from shared.files import (
     HALF,

@@ -22,10 +22,10 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 from tqdm import tqdm
 
-from q2_autoencoder.model import PIXELS, Autoencoder
-from q2_autoencoder.pca import principal_components
-from q2_autoencoder.resumable import Resumable
+from q2_autoencoder.networks.autoencoder import PIXELS, Autoencoder
+from q2_autoencoder.networks.pca import principal_components
 from q2_autoencoder.train import BATCH_SIZE, LEARNING_RATE, train_epoch
+from q2_autoencoder.training.checkpointing import Resumable
 from shared import cli, datasets
 from shared.device import choose_device, choose_precision, device_label
 

@@ -16,8 +16,8 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import KNeighborsClassifier
 
-from q2_autoencoder.data import to_pixels
-from q2_autoencoder.embedding import PERPLEXITY, tsne_plane
+from q2_autoencoder.evaluation.embedding import PERPLEXITY, tsne_plane
+from q2_autoencoder.networks.batches import to_pixels
 from shared import cli, datasets
 
 ROUNDS = 3

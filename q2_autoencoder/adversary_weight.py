@@ -11,12 +11,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from q2_autoencoder import figures
 from q2_autoencoder.compare import add_runs_options
-from q2_autoencoder.judging import check_all, load_judges, over_seeds, run_folder
-from q2_autoencoder.measures import markdown_table, print_table, rows, turned
-from q2_autoencoder.model import PIXELS
-from q2_autoencoder.variants import ABLATION, SWEEP
+from q2_autoencoder.evaluation.judging import check_all, load_judges, over_seeds, run_folder
+from q2_autoencoder.networks.autoencoder import PIXELS
+from q2_autoencoder.plots import figures
+from q2_autoencoder.plots.tables import markdown_table, print_table, rows, turned
+from q2_autoencoder.training.variants import ABLATION, SWEEP
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.figures import save_figure

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from q2_autoencoder import classifier, figures, runs
-from q2_autoencoder.data import to_pixels
-from q2_autoencoder.detail import best_kept_detail
 from q2_autoencoder.eval import in_parts
-from q2_autoencoder.evaluation import mean_and_sd, mean_sd_text
-from q2_autoencoder.model import PIXELS
+from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.evaluation.detail import best_kept_detail
+from q2_autoencoder.networks.autoencoder import PIXELS
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.errors import mean_and_sd, mean_sd_text
+from q2_autoencoder.plots import figures
 from q2_autoencoder.train import LOSSES
+from q2_autoencoder.training import run_folder as runs
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.errors import BadInput

@@ -14,17 +14,19 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from q2_autoencoder import classifier, figures, runs
-from q2_autoencoder.clarity import sharpness_ratios
 from q2_autoencoder.compare import parse_sizes
-from q2_autoencoder.data import to_pixels
-from q2_autoencoder.detail import laplacian
-from q2_autoencoder.discriminator import accuracy_by_width
 from q2_autoencoder.eval import in_parts
-from q2_autoencoder.judging import Judges, check_all, load_judges, over_seeds, run_folder
-from q2_autoencoder.measures import MEASURES, markdown_table, print_table, rows
+from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.evaluation.detail import laplacian
+from q2_autoencoder.evaluation.judging import Judges, check_all, load_judges, over_seeds, run_folder
+from q2_autoencoder.evaluation.sharpness import sharpness_ratios
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.discriminator import accuracy_by_width
+from q2_autoencoder.plots import figures
+from q2_autoencoder.plots.tables import MEASURES, markdown_table, print_table, rows
 from q2_autoencoder.train_adversarial import TESTED_WIDTHS
-from q2_autoencoder.variants import FOUR, PLAIN, VARIANTS
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.variants import FOUR, PLAIN, VARIANTS
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.errors import BadInput

@@ -15,23 +15,26 @@ import torch
 from scipy.spatial.distance import pdist
 from torch import Tensor
 
-from q2_autoencoder import classifier, figures, plane, runs
-from q2_autoencoder.classifier import Classifier
-from q2_autoencoder.clustering import (
+from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.evaluation.classifier import Classifier
+from q2_autoencoder.evaluation.clustering import (
     agreement,
     count_table,
     gaussian_mixture,
     k_means,
     matched_digits,
 )
-from q2_autoencoder.data import to_pixels
-from q2_autoencoder.detail import best_kept_detail
-from q2_autoencoder.embedding import nearest_neighbour_labels, separation, tsne_plane
-from q2_autoencoder.evaluation import BATCH, mean_and_sd, mean_sd_text, reconstruction_errors
-from q2_autoencoder.model import PIXELS
-from q2_autoencoder.pca import principal_components
-from q2_autoencoder.snapshots import History, history_of
+from q2_autoencoder.evaluation.detail import best_kept_detail
+from q2_autoencoder.evaluation.embedding import nearest_neighbour_labels, separation, tsne_plane
+from q2_autoencoder.networks.autoencoder import PIXELS
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.errors import BATCH, mean_and_sd, mean_sd_text, reconstruction_errors
+from q2_autoencoder.networks.pca import principal_components
+from q2_autoencoder.plots import figures
+from q2_autoencoder.plots import latent_space as plane
 from q2_autoencoder.train import LOSSES
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.snapshots import History, history_of
 from shared import cli, datasets
 from shared.device import choose_device
 from shared.errors import BadInput

@@ -18,19 +18,20 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from q2_autoencoder import figures, runs
-from q2_autoencoder.data import batches_per_epoch, to_pixels
-from q2_autoencoder.evaluation import mean_and_sd, reconstruction_errors
-from q2_autoencoder.model import PIXELS, Autoencoder
-from q2_autoencoder.pca import principal_components
-from q2_autoencoder.resumable import (
+from q2_autoencoder.networks.autoencoder import PIXELS, Autoencoder
+from q2_autoencoder.networks.batches import batches_per_epoch, to_pixels
+from q2_autoencoder.networks.errors import mean_and_sd, reconstruction_errors
+from q2_autoencoder.networks.pca import principal_components
+from q2_autoencoder.plots import figures
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.checkpointing import (
     Resumable,
     discard_checkpoints,
     finished,
     guarded,
 )
-from q2_autoencoder.schedule import one_cycle
-from q2_autoencoder.snapshots import save_history, snapshot
+from q2_autoencoder.training.schedule import one_cycle
+from q2_autoencoder.training.snapshots import save_history, snapshot
 from shared import cli, datasets
 from shared.device import (
     PRECISION_NAMES,

@@ -20,8 +20,20 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from q2_autoencoder import figures, runs
-from q2_autoencoder.adversarial import (
+from q2_autoencoder.networks.batches import batches_per_epoch, to_pixels
+from q2_autoencoder.networks.discriminator import Discriminator, accuracy_by_width
+from q2_autoencoder.plots import figures
+from q2_autoencoder.train import (
+    LOSSES,
+    add_training_options,
+    choose_computing,
+    report_epoch,
+    summarise,
+    tested,
+    write_run,
+)
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.adversarial import (
     STRATEGIES,
     Players,
     Report,
@@ -32,27 +44,16 @@ from q2_autoencoder.adversarial import (
     trouble,
     weight_of_fakes,
 )
-from q2_autoencoder.data import batches_per_epoch, to_pixels
-from q2_autoencoder.discriminator import Discriminator, accuracy_by_width
-from q2_autoencoder.resumable import (
+from q2_autoencoder.training.checkpointing import (
     NotFinite,
     Resumable,
     discard_checkpoints,
     finished,
     guarded,
 )
-from q2_autoencoder.schedule import one_cycle
-from q2_autoencoder.snapshots import history_of, snapshot
-from q2_autoencoder.train import (
-    LOSSES,
-    add_training_options,
-    choose_computing,
-    report_epoch,
-    summarise,
-    tested,
-    write_run,
-)
-from q2_autoencoder.variants import WEIGHTS, Variant
+from q2_autoencoder.training.schedule import one_cycle
+from q2_autoencoder.training.snapshots import history_of, snapshot
+from q2_autoencoder.training.variants import WEIGHTS, Variant
 from shared import cli, datasets
 from shared.device import PRECISION_NAMES
 from shared.errors import BadInput

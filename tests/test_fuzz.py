@@ -21,13 +21,15 @@ from conftest import run_here
 from test_resume import stop_at
 from test_shared_datasets import files, no_sources, put  # noqa: F401 (fixtures)
 
-from q2_autoencoder import classifier, judging, resumable, runs
-from q2_autoencoder.clarity import Clarity
-from q2_autoencoder.snapshots import load_history
+from publish.gallery import GALLERY
+from publish.ledger import COMPARISONS, all_rows, read_comparison
+from q2_autoencoder.evaluation import classifier, judging
+from q2_autoencoder.evaluation.sharpness import Clarity
+from q2_autoencoder.training import checkpointing as resumable
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.snapshots import load_history
 from shared import datasets
 from shared.errors import BadInput
-from shared.gallery import GALLERY
-from shared.ledger import COMPARISONS, all_rows, read_comparison
 
 CLAIMED = tuple(COMPARISONS)
 TRAIN = "q2_autoencoder/train.py"
@@ -74,7 +76,7 @@ def run(tmp_path_factory) -> Path:
     results = tmp_path_factory.mktemp("fuzz")
     options = ("--data", "digits", "--latent", "2", "--device", "cpu", "--results", str(results))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 20)
+        patch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 20)
         assert run_here(TRAIN, *options, "--epochs", "2").returncode == 0
         assert run_here("q2_autoencoder/eval.py", *options).returncode == 0
     return results / "digits-l1-latent2-seed0"

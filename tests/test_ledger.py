@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from torch import nn
 
-from q1_bump.claims import CLAIMS
-from q2_autoencoder import adversarial, claims_b
-from q2_autoencoder.claims_a import claims_part_a
-from q2_autoencoder.claims_b import claims_part_b
-from q2_autoencoder.variants import (
+from publish import claims_q2b as claims_b
+from publish.claim import digits_agree
+from publish.claims_q1 import CLAIMS
+from publish.claims_q2a import claims_part_a
+from publish.claims_q2b import claims_part_b
+from publish.ledger import all_rows, as_markdown, judge
+from q2_autoencoder.training import adversarial
+from q2_autoencoder.training.variants import (
     ABLATION,
     FOUR,
     FOUR_APART,
@@ -20,10 +23,8 @@ from q2_autoencoder.variants import (
     THREE_APART,
     VARIANTS,
 )
-from shared.claim import digits_agree
 from shared.errors import BadInput
 from shared.files import RESULTS, read_json
-from shared.ledger import all_rows, as_markdown, judge
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from q2_autoencoder.data import shuffled_batches, to_pixels
-from q2_autoencoder.evaluation import reconstruction_errors
-from q2_autoencoder.model import Autoencoder
-from q2_autoencoder.pca import principal_components
-from q2_autoencoder.schedule import one_cycle
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.batches import shuffled_batches, to_pixels
+from q2_autoencoder.networks.errors import reconstruction_errors
+from q2_autoencoder.networks.pca import principal_components
+from q2_autoencoder.training.schedule import one_cycle
 
 
 @given(st.integers(1, 300), st.integers(2, 70), st.integers(0, 5))

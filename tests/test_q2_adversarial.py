@@ -12,8 +12,15 @@ import torch
 from conftest import assert_one_line_error, run_here
 from torch import nn
 
-from q2_autoencoder import adversarial, runs, train_adversarial
-from q2_autoencoder.adversarial import (
+from q2_autoencoder import train_adversarial
+from q2_autoencoder.evaluation.sharpness import sharpness
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.batches import shuffled_batches, to_pixels
+from q2_autoencoder.networks.discriminator import Discriminator, accuracy_by_width, blur
+from q2_autoencoder.train_adversarial import new_players, play
+from q2_autoencoder.training import adversarial
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.adversarial import (
     FAKE,
     REAL,
     Players,
@@ -22,12 +29,7 @@ from q2_autoencoder.adversarial import (
     steps_of,
     trouble,
 )
-from q2_autoencoder.clarity import sharpness
-from q2_autoencoder.data import shuffled_batches, to_pixels
-from q2_autoencoder.discriminator import Discriminator, accuracy_by_width, blur
-from q2_autoencoder.model import Autoencoder
-from q2_autoencoder.train_adversarial import new_players, play
-from q2_autoencoder.variants import ABLATION, FOUR, FOUR_APART, PLAIN, VARIANTS, Variant
+from q2_autoencoder.training.variants import ABLATION, FOUR, FOUR_APART, PLAIN, VARIANTS, Variant
 from shared.files import read_json, write_json
 
 TRAIN, ADVERSARIAL, EVAL, COMPARE, WEIGHT = (
@@ -367,8 +369,8 @@ def compared(trained):
         )  # fmt: skip
         assert outcome.returncode == 0, outcome.stderr
     with (
-        mock.patch("q2_autoencoder.classifier.LEAST_STEPS", 40),
-        mock.patch("q2_autoencoder.referee.LEAST_STEPS", 40),
+        mock.patch("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 40),
+        mock.patch("q2_autoencoder.evaluation.blur_classifier.LEAST_STEPS", 40),
     ):
         for script, size, seeds in ((COMPARE, "--latents", "2"), (WEIGHT, "--latent", "1")):
             outcome = run_here(

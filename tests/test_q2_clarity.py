@@ -5,8 +5,11 @@ import pytest
 import torch
 from scipy import ndimage
 
-from q2_autoencoder import figures, judging, referee
-from q2_autoencoder.clarity import (
+from q2_autoencoder.evaluation import blur_classifier as referee
+from q2_autoencoder.evaluation import judging
+from q2_autoencoder.evaluation.blur_classifier import Referee, train_referee
+from q2_autoencoder.evaluation.classifier import Classifier
+from q2_autoencoder.evaluation.sharpness import (
     WIDEST,
     equivalent_blur,
     frechet_distance,
@@ -15,10 +18,9 @@ from q2_autoencoder.clarity import (
     sharpness,
     sharpness_ratio,
 )
-from q2_autoencoder.classifier import Classifier
-from q2_autoencoder.data import to_pixels
-from q2_autoencoder.discriminator import accuracy_by_width, blur, blur_randomly
-from q2_autoencoder.referee import Referee, train_referee
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.discriminator import accuracy_by_width, blur, blur_randomly
+from q2_autoencoder.plots import figures
 
 
 @pytest.fixture(scope="module")

@@ -12,22 +12,23 @@ from hypothesis import strategies as st
 from scipy.ndimage import laplace
 from sklearn.manifold import TSNE, trustworthiness
 
-from q2_autoencoder import classifier, figures
-from q2_autoencoder.clustering import (
+from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.evaluation.clustering import (
     agreement,
     count_table,
     gaussian_mixture,
     k_means,
     matched_digits,
 )
-from q2_autoencoder.data import to_pixels
-from q2_autoencoder.detail import WINDOW, best_kept_detail, laplacian
-from q2_autoencoder.embedding import nearest_neighbour_labels, separation, tsne_plane
-from q2_autoencoder.evaluation import mean_and_sd, mean_sd_text
-from q2_autoencoder.model import Autoencoder
-from q2_autoencoder.pca import principal_components
-from q2_autoencoder.plane import GRID, chosen_epochs, decoded_grid, extent
-from q2_autoencoder.snapshots import History, load_history, save_history, snapshot
+from q2_autoencoder.evaluation.detail import WINDOW, best_kept_detail, laplacian
+from q2_autoencoder.evaluation.embedding import nearest_neighbour_labels, separation, tsne_plane
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.errors import mean_and_sd, mean_sd_text
+from q2_autoencoder.networks.pca import principal_components
+from q2_autoencoder.plots import figures
+from q2_autoencoder.plots.latent_space import GRID, chosen_epochs, decoded_grid, extent
+from q2_autoencoder.training.snapshots import History, load_history, save_history, snapshot
 from shared.errors import BadInput
 
 LABELS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=40)

@@ -10,11 +10,12 @@ import torch
 from conftest import assert_one_line_error, run_here
 from sklearn.metrics import normalized_mutual_info_score
 
-from q2_autoencoder import classifier, runs
-from q2_autoencoder.clustering import k_means
-from q2_autoencoder.data import to_pixels
-from q2_autoencoder.embedding import tsne_plane
-from q2_autoencoder.pca import principal_components
+from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.evaluation.clustering import k_means
+from q2_autoencoder.evaluation.embedding import tsne_plane
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.pca import principal_components
+from q2_autoencoder.training import run_folder as runs
 from shared.checkpoints import save_checkpoint
 from shared.files import read_json, write_json
 
@@ -57,7 +58,7 @@ def test_seeds_are_summarised(trained):
 
 
 def test_part_a(call, results, digits, monkeypatch):
-    monkeypatch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 60)
+    monkeypatch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 60)
     for latent in ("2", "6"):
         outcome = call(EVAL, *DIGITS, "--latent", latent, "--seeds", "2", "--results", str(results))
         assert outcome.returncode == 0, outcome.stderr
@@ -131,7 +132,7 @@ def test_part_a(call, results, digits, monkeypatch):
 
 @pytest.mark.parametrize("latent", ["1", "784"])
 def test_the_smallest_and_the_largest_size(call, tmp_path, monkeypatch, latent):
-    monkeypatch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 20)
+    monkeypatch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 20)
     arguments = (*DIGITS, "--latent", latent, "--device", "cpu", "--results", str(tmp_path))
     assert call(TRAIN, *arguments, "--epochs", "1").returncode == 0
     assert call(EVAL, *arguments).returncode == 0
@@ -141,7 +142,7 @@ def test_the_smallest_and_the_largest_size(call, tmp_path, monkeypatch, latent):
 
 
 def test_a_run_elsewhere_is_evaluated(call, results, monkeypatch):
-    monkeypatch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 20)
+    monkeypatch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 20)
     moved = results / "elsewhere" / "my-run"
     moved.parent.mkdir()
     run_folder(results, 6).rename(moved)

@@ -2,7 +2,8 @@
 
 import re
 
-from q2_autoencoder.variants import (
+from publish.gallery import FILES, GALLERY, README, WRITTEN_THERE, results_table, with_results
+from q2_autoencoder.training.variants import (
     FOUR,
     FOUR_APART,
     MSE,
@@ -13,7 +14,6 @@ from q2_autoencoder.variants import (
     THREE_APART,
 )
 from shared.files import PROJECT, read_json
-from shared.gallery import FILES, GALLERY, README, WRITTEN_THERE, results_table, with_results
 
 
 def test_results_table_is_what_the_gallery_says():

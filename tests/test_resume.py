@@ -15,8 +15,9 @@ import pytest
 import torch
 from conftest import assert_one_line_error
 
-from q2_autoencoder import resumable, runs
-from q2_autoencoder.resumable import checkpoints
+from q2_autoencoder.training import checkpointing as resumable
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.checkpointing import checkpoints
 from shared.errors import Interrupted
 from shared.files import PROJECT, held, read_json, staged
 
@@ -419,7 +420,7 @@ def test_a_disk_that_fills_while_results_are_written(call, results, monkeypatch,
 
 
 def test_a_full_disk_leaves_an_earlier_evaluation_as_it_was(call, results, monkeypatch):
-    monkeypatch.setattr("q2_autoencoder.classifier.LEAST_STEPS", 20)
+    monkeypatch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 20)
     folder = results / NAMES[TRAIN]
     assert call(EVAL, "--run", str(folder)).returncode == 0
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

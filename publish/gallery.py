@@ -1,7 +1,7 @@
 """Collect the figures and numbers that README shows, and write its results table.
 
 Usage:
-    python -m shared.gallery
+    python -m publish.gallery
 
 Copies the curated files from the runs in results/ to results/gallery/ and rewrites the part
 of README.md between the two marker comments from them.
@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from q2_autoencoder.evaluation import mean_sd_text
-from q2_autoencoder.variants import FOUR, PLAIN
+from q2_autoencoder.networks.errors import mean_sd_text
+from q2_autoencoder.training.variants import FOUR, PLAIN
 from shared import cli
 from shared.errors import BadInput
 from shared.files import PROJECT, RESULTS, read_json, shown, staged, write_text

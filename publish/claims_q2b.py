@@ -19,12 +19,20 @@ from typing import Any, NamedTuple
 
 import torch
 
-from q2_autoencoder import adversarial as steps
-from q2_autoencoder.discriminator import Discriminator
-from q2_autoencoder.model import PIXELS, Autoencoder
+from publish.claim import Claim
+from q2_autoencoder.networks.autoencoder import PIXELS, Autoencoder
+from q2_autoencoder.networks.discriminator import Discriminator
 from q2_autoencoder.train import LOSSES
-from q2_autoencoder.variants import FOUR, FOUR_APART, MSE, PLAIN, THREE, THREE_APART, VARIANTS
-from shared.claim import Claim
+from q2_autoencoder.training import adversarial as steps
+from q2_autoencoder.training.variants import (
+    FOUR,
+    FOUR_APART,
+    MSE,
+    PLAIN,
+    THREE,
+    THREE_APART,
+    VARIANTS,
+)
 from shared.errors import BadInput
 
 Numbers = dict[str, Any]  # of one variant at one size, or a whole file

@@ -1,7 +1,7 @@
 """The claims ledger: every checkable statement of the published reports, with a verdict.
 
 Usage:
-    python -m shared.ledger
+    python -m publish.ledger
 
 Recomputes all values and writes claims.json and, from it, claims.md. Those of Question 2 come
 from the trainings that `make q2a` and `make q2b` compared (comparison.json, adversarial.json and
@@ -12,12 +12,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from q1_bump.claims import CLAIMS
-from q2_autoencoder.claims_a import claims_part_a
-from q2_autoencoder.claims_b import claims_part_b
-from q2_autoencoder.runs import check_entries
+from publish.claim import CONFIRMED, TYPO, UNDECIDED, WRONG, Claim
+from publish.claims_q1 import CLAIMS
+from publish.claims_q2a import claims_part_a
+from publish.claims_q2b import claims_part_b
+from q2_autoencoder.training.run_folder import check_entries
 from shared import cli
-from shared.claim import CONFIRMED, TYPO, UNDECIDED, WRONG, Claim
 from shared.files import (
     RESULTS,
     print_written,

@@ -12,13 +12,13 @@ from itertools import islice, pairwise
 import sympy as sp
 import torch
 
+from publish.claim import TYPO, Claim, digits_agree
 from q1_bump import closed_form, descent, simulator, torch_adam
 from q1_bump.certificate import supremum
 from q1_bump.exact import AdamStep, rational
 from q1_bump.exact import adam_steps as exact_steps
 from q1_bump.max_height import exact_height
 from q1_bump.problem import Problem, bump_loss, bump_slope, valley_slope
-from shared.claim import TYPO, Claim, digits_agree
 
 PROBLEM = Problem()
 ALPHA, DISTANCE = PROBLEM.alpha, PROBLEM.distance

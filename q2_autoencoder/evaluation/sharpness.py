@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from torchmetrics.functional.image import structural_similarity_index_measure
 from torchmetrics.image.fid import FrechetInceptionDistance
 
-from q2_autoencoder import classifier
-from q2_autoencoder.classifier import Classifier
-from q2_autoencoder.detail import laplacian
-from q2_autoencoder.discriminator import blur, share_clear
-from q2_autoencoder.evaluation import BATCH
-from q2_autoencoder.referee import Referee
+from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.evaluation.blur_classifier import Referee
+from q2_autoencoder.evaluation.classifier import Classifier
+from q2_autoencoder.evaluation.detail import laplacian
+from q2_autoencoder.networks.discriminator import blur, share_clear
+from q2_autoencoder.networks.errors import BATCH
 
 WIDEST = 8.0  # pixels: more blur than this is not told apart
 

@@ -20,8 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from q2_autoencoder.discriminator import WIDTHS, Discriminator, blur_randomly
-from q2_autoencoder.model import Autoencoder
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.discriminator import WIDTHS, Discriminator, blur_randomly
 
 REAL, FAKE = 1.0, -1.0  # labels: the sign that a score should have
 LEAST_VARIATION = 1e-3  # of a pixel from picture to picture; MNIST's own is about 0.2

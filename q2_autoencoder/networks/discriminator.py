@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 from torchvision.transforms.v2 import functional as transforms
 
-from q2_autoencoder.evaluation import BATCH
+from q2_autoencoder.networks.errors import BATCH
 
 WIDTHS = (0.3, 1.5)  # pixels: standard deviations of the blur that dis_net learns from
 WIDTHS_A_BATCH = 5  # one width for all made it learn a threshold that wanders with the batch

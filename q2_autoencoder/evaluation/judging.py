@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 
 import torch
 
-from q2_autoencoder import classifier, referee, runs
-from q2_autoencoder.clarity import Clarity, measure
-from q2_autoencoder.classifier import Classifier
-from q2_autoencoder.data import to_pixels
 from q2_autoencoder.eval import in_parts
-from q2_autoencoder.evaluation import mean_and_sd
-from q2_autoencoder.referee import Referee
-from q2_autoencoder.variants import Variant
+from q2_autoencoder.evaluation import blur_classifier as referee
+from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.evaluation.blur_classifier import Referee
+from q2_autoencoder.evaluation.classifier import Classifier
+from q2_autoencoder.evaluation.sharpness import Clarity, measure
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.errors import mean_and_sd
+from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training.variants import Variant
 from shared.datasets import ImageData
 from shared.errors import BadInput
 from shared.files import held, read_json, shown, write_json

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from q2_autoencoder import runs
-from q2_autoencoder.data import batches_per_epoch, shuffled_batches
+from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches
+from q2_autoencoder.training import run_folder as runs
 from shared import cli
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint
 from shared.errors import BadInput, Interrupted

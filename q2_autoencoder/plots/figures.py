@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn import functional
 
-from q2_autoencoder.detail import WINDOW, KeptDetail
+from q2_autoencoder.evaluation.detail import WINDOW, KeptDetail
 from shared.figures import (
     BLUE,
     CLASSES,

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from q2_autoencoder.data import batches_per_epoch, shuffled_indices, to_pixels
-from q2_autoencoder.evaluation import BATCH
-from q2_autoencoder.schedule import one_cycle
+from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_indices, to_pixels
+from q2_autoencoder.networks.errors import BATCH
+from q2_autoencoder.training.schedule import one_cycle
 from shared import checkpoints
 from shared.datasets import ImageData
 from shared.device import choose_precision

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.claim import Claim
+from publish.claim import Claim
 from shared.errors import BadInput
 
 Size = dict[str, Any]  # an entry of comparison.json's "sizes"

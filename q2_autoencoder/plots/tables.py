@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from q2_autoencoder.evaluation import mean_sd_text
+from q2_autoencoder.networks.errors import mean_sd_text
 
 # Each with its words, its form, and what it says and does not say.
 MEASURES = {

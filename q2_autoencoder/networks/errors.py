@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from q2_autoencoder.data import to_pixels
+from q2_autoencoder.networks.batches import to_pixels
 
 BATCH = 1000  # images; bounds the memory, not the result
 

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from q2_autoencoder import runs
-from q2_autoencoder.data import to_pixels
-from q2_autoencoder.evaluation import BATCH
-from q2_autoencoder.model import Autoencoder
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.errors import BATCH
+from q2_autoencoder.training import run_folder as runs
 from shared.checkpoints import check_archive
 from shared.datasets import ImageData
 from shared.errors import BadInput

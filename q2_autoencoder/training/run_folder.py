@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from q2_autoencoder.model import PIXELS, Autoencoder
+from q2_autoencoder.networks.autoencoder import PIXELS, Autoencoder
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint, weights_of
 from shared.errors import BadInput
 from shared.files import RESULTS, read_json, shown, write_json

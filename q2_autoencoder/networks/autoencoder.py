@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.ops import Permute
 
-from q2_autoencoder.pca import Components
+from q2_autoencoder.networks.pca import Components
 
 PIXELS = 28 * 28
 CHANNELS = (32, 64)  # after the first convolution (14×14) and the second (7×7)

@@ -8,9 +8,9 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from q2_autoencoder.figures import class_legend, scatter_by_class
-from q2_autoencoder.model import Autoencoder
-from q2_autoencoder.snapshots import History
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.plots.figures import class_legend, scatter_by_class
+from q2_autoencoder.training.snapshots import History
 from shared.figures import image_axes, new_figure
 from shared.files import atomic_path
 

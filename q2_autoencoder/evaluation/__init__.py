@@ -1,0 +1,1 @@
+"""What is measured of trained networks, by what trained none of them."""

@@ -1,0 +1,1 @@
+"""The networks of Question 2, and what moves images through them."""
