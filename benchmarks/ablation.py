@@ -11,24 +11,32 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks import autoencoder as architecture
-from q2_autoencoder.networks.autoencoder import PIXELS, Autoencoder
+from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches
 from q2_autoencoder.networks.errors import reconstruction_errors
-from q2_autoencoder.networks.pca import principal_components
-from q2_autoencoder.train import BATCH_SIZE, LEARNING_RATE, train_epoch
-from q2_autoencoder.training.schedule import one_cycle
+from q2_autoencoder.networks.pca import Components, principal_components
+from q2_autoencoder.training.optimization import one_cycle, update
 from shared import cli, datasets
-from shared.device import choose_device, choose_precision, device_label
+from shared.datasets import PIXELS
+from shared.device import (
+    DEVICE_HELP,
+    choose_device,
+    choose_precision,
+    device_label,
+    in_precision,
+    move_network,
+)
 
 HELD_OUT = 10_000
 
 
-class WithoutLinearPath(Autoencoder):
-    """The networks alone, started at random."""
+class WithoutLinearSkip(Autoencoder):
+    """The networks alone, initialised at random."""
 
-    def __init__(self, latent: int, components=None):
-        super().__init__(latent)
+    def __init__(self, latent_dim: int, components: Components | None = None):
+        super().__init__(latent_dim)
 
     def encode(self, pixels: Tensor) -> Tensor:
         return self.encoder(pixels)
@@ -37,11 +45,11 @@ class WithoutLinearPath(Autoencoder):
         return torch.sigmoid(4 * (self.decoder(codes) - 0.5))
 
 
-class RandomStart(Autoencoder):
-    """Both paths, but nothing starts as principal components."""
+class RandomInitialisation(Autoencoder):
+    """Both paths, but nothing is initialised with principal components."""
 
-    def __init__(self, latent: int, components=None):
-        super().__init__(latent)
+    def __init__(self, latent_dim: int, components: Components | None = None):
+        super().__init__(latent_dim)
 
 
 class PlainSigmoid(Autoencoder):
@@ -54,8 +62,8 @@ class PlainSigmoid(Autoencoder):
 class WithoutBlocks(Autoencoder):
     """No residual blocks: one hidden layer on each side of the code."""
 
-    def __init__(self, latent: int, components=None):
-        super().__init__(latent, components)
+    def __init__(self, latent_dim: int, components: Components | None = None):
+        super().__init__(latent_dim, components)
         for network in (self.encoder, self.decoder):
             for name, layer in list(network.named_children()):
                 if isinstance(layer, architecture.Residual):
@@ -65,73 +73,82 @@ class WithoutBlocks(Autoencoder):
 class PlainSecondLayer(WithoutBlocks):
     """A second hidden layer of 256 in place of the blocks: depth through a bottleneck."""
 
-    def __init__(self, latent: int, components=None):
-        super().__init__(latent, components)
+    def __init__(self, latent_dim: int, components: Components | None = None):
+        super().__init__(latent_dim, components)
         hidden, inner = architecture.HIDDEN, architecture.INNER
         for network in (self.encoder, self.decoder):
             places = [i for i, layer in enumerate(network) if isinstance(layer, nn.Identity)]
             network[places[0]] = nn.Sequential(
-                nn.Linear(hidden, inner, bias=False), nn.BatchNorm1d(inner), nn.SiLU(),
-                nn.Linear(inner, hidden, bias=False), nn.BatchNorm1d(hidden), nn.SiLU(),
-            )  # fmt: skip
+                nn.Linear(hidden, inner, bias=False),
+                nn.BatchNorm1d(inner),
+                nn.SiLU(),
+                nn.Linear(inner, hidden, bias=False),
+                nn.BatchNorm1d(hidden),
+                nn.SiLU(),
+            )
 
 
 VARIANTS = {
     "as it is": Autoencoder,
     "no residual blocks": WithoutBlocks,
     "a plain second layer of 256": PlainSecondLayer,
-    "started at random": RandomStart,
-    "no linear path": WithoutLinearPath,
+    "random initialisation": RandomInitialisation,
+    "no linear skip connection": WithoutLinearSkip,
     "plain sigmoid": PlainSigmoid,
 }
 
 
 def main() -> None:
-    parser = cli.Parser(description=__doc__.splitlines()[0])
+    parser = cli.Parser(__doc__)
     add = parser.add_argument
-    add("--latent", type=cli.whole_number(1, PIXELS), nargs="+", default=[2, 256])
-    add("--epochs", type=cli.whole_number(1, 1000), default=3)
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add(
+        "--latent",
+        type=cli.whole_number(1, PIXELS),
+        nargs="+",
+        default=[2, 256],
+        metavar="N",
+        help="latent dimensions",
+    )
+    add("--epochs", type=cli.whole_number(1, 1000), default=3, metavar="N", help="of each training")
+    add("--device", default="auto", help=DEVICE_HELP)
     options = parser.parse_args()
     device = choose_device(options.device)
-    precision = choose_precision("auto", device)
     images = datasets.load("mnist", datasets.default_root()).train_images.to(device)
     train_images, held_out = images[:-HELD_OUT], images[-HELD_OUT:]
     print(
         f"L1 on held-out images after {options.epochs} epochs, {device_label(device)}", flush=True
     )
-    for latent in options.latent:
-        components = principal_components(train_images, latent)
+    for latent_dim in options.latent:
+        config = TrainingConfig(
+            latent_dim=latent_dim,
+            epochs=options.epochs,
+            precision=choose_precision("auto", device),
+        )
+        components = principal_components(train_images, latent_dim)
         for name, variant in VARIANTS.items():
-            torch.manual_seed(0)
-            model = variant(latent, components)
-            error = train_and_measure(model, train_images, held_out, options.epochs, precision)
-            print(f"size {latent:3}  {name:30} {error:.5f}", flush=True)
+            torch.manual_seed(config.seed)
+            model = variant(latent_dim, components)
+            error = train_and_measure(model, config, train_images, held_out)
+            print(f"latent dimension {latent_dim:3}  {name:30} {error:.5f}", flush=True)
 
 
 def train_and_measure(
-    model: Autoencoder, images: Tensor, held_out: Tensor, epochs: int, precision: torch.dtype
+    model: Autoencoder, config: TrainingConfig, images: Tensor, held_out: Tensor
 ) -> float:
     """Return the L1 per pixel on `held_out` after training on `images` as train.py does."""
     device = images.device
-    model = model.to(device, memory_format=torch.channels_last)
-    steps = batches_per_epoch(len(images), BATCH_SIZE) * epochs
-    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: one_cycle(step, steps))
-    shuffling = torch.Generator().manual_seed(0)
-
-    def reconstruct(pixels):
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-            return model(pixels)
-
-    losses = torch.zeros(batches_per_epoch(len(images), BATCH_SIZE), device=device)
-    for _ in range(epochs):
-        train_epoch(
-            model, enumerate(shuffled_batches(images, BATCH_SIZE, shuffling)), reconstruct,
-            functional.l1_loss, optimizer, schedule, losses, lambda: None,
-        )  # fmt: skip
+    model = move_network(model, device).train()
+    reconstruct = in_precision(model, device, config.precision)
+    optimizer = torch.optim.Adam(model.parameters(), lr=config.peak_lr, fused=True)
+    steps = batches_per_epoch(len(images), config.batch_size) * config.epochs
+    schedule = one_cycle(optimizer, steps)
+    shuffling = torch.Generator().manual_seed(config.seed)
+    for _ in range(config.epochs):
+        for pixels in shuffled_batches(images, config.batch_size, shuffling):
+            update(optimizer, functional.l1_loss(reconstruct(pixels), pixels))
+            schedule.step()
     model.eval()
-    return reconstruction_errors(reconstruct, held_out)["l1"]
+    return reconstruction_errors(reconstruct, held_out).l1
 
 
 if __name__ == "__main__":

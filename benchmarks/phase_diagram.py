@@ -3,20 +3,21 @@
 Usage:
     python benchmarks/phase_diagram.py
 
-The loop walks the same number of steps as the map does at each point. Also compared: the time
-that reading and writing the map's arrays once a step would take at the bandwidth of a copy,
-had they to come from main memory each time.
+The loop takes as many steps at each point as the map does. Also compared: the time that reading
+and writing the map's arrays once a step would take at the bandwidth of a copy, if they had to come
+from main memory each time.
 """
 
 import statistics
 import time
 from random import Random
+from typing import NamedTuple
 
 import torch
 
-from q1_bump.grid import max_heights, walk_length
+from q1_bump.grid import Grid, max_heights, steps_to_settle
 from shared import cli
-from shared.device import choose_device, device_label
+from shared.device import DEVICE_HELP, choose_device, device_label
 
 POINTS, REPEATS, LOOP_POINTS = 1000, 5, 150
 ARRAY_VISITS = 11  # x, m, β₁^t and the maximum read and written, L, 1 − β₁ and n read
@@ -32,10 +33,10 @@ def grad(x: float, distance: float, h: float) -> int:
 
 
 def loop(learning_rate: float, beta1: float, beta2: float, distance: float, n: int) -> float:
-    """Return the greatest x − L of n steps: report 000's loop as printed, before an endless slope.
+    """Return the greatest x − L of n steps: report 000's loop as printed, with h = ∞.
 
-    One walk a point is the least that the loop can do; the report's search for the height
-    walks once for each height that it tries.
+    One simulation a point is the least that the loop can do; the report's search for the height
+    needs one for each height that it tries.
     """
     epsilon, h = 0, float("inf")
     m = 0
@@ -53,55 +54,69 @@ def loop(learning_rate: float, beta1: float, beta2: float, distance: float, n: i
     return highest - distance
 
 
+class Round(NamedTuple):
+    """Seconds a point in one round, and the largest difference between loop and map."""
+
+    map: float
+    loop: float
+    copy: float
+    difference: float
+
+
+def measure(grid: Grid, sample: list[tuple[int, int]], steps: float) -> Round:
+    """Time the map on the grid, the loop on a sample of its points, and a copy in memory."""
+    started = time.perf_counter()
+    heights = max_heights(grid, 0.999, 0.0).height.cpu()
+    map_time = (time.perf_counter() - started) / heights.numel()
+
+    started = time.perf_counter()
+    difference = 0.0
+    for i, j in sample:
+        a, b = grid.lr[i, j].item(), grid.beta1[i, j].item()
+        value = loop(a, b, 0.999, 1.0, int(1 / a) + 2 + steps_to_settle(b))
+        difference = max(difference, abs(value - heights[i, j].item()))
+    loop_time = (time.perf_counter() - started) / len(sample)
+
+    big = grid.lr.repeat(8, 1)
+    started = time.perf_counter()
+    big.add_(0)  # reads and writes every element once
+    if big.device.type == "cuda":
+        torch.cuda.synchronize()
+    bytes_per_second = 16 * big.numel() / (time.perf_counter() - started)
+    return Round(map_time, loop_time, 8 * ARRAY_VISITS * steps / bytes_per_second, difference)
+
+
 def main() -> None:
-    parser = cli.Parser(description=__doc__.splitlines()[0])
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser = cli.Parser(__doc__)
+    parser.add_argument("--device", default="auto", metavar="DEVICE", help=DEVICE_HELP)
     device = choose_device(parser.parse_args().device)
-    axis = {"dtype": torch.float64, "device": device}
     beta1, lr = torch.meshgrid(
-        torch.linspace(0, 0.99, POINTS, **axis), torch.linspace(0.02, 0.99, POINTS, **axis),
+        torch.linspace(0, 0.99, POINTS, dtype=torch.float64, device=device),
+        torch.linspace(0.02, 0.99, POINTS, dtype=torch.float64, device=device),
         indexing="ij",
-    )  # fmt: skip
-    distance = torch.ones_like(lr)
+    )
+    grid = Grid(lr, beta1, torch.ones_like(lr))
     random = Random(0)
     sample = [(random.randrange(POINTS), random.randrange(POINTS)) for _ in range(LOOP_POINTS)]
-    ratios, map_times, loop_times, copy_times, differences = [], [], [], [], []
-    steps = sum(walk_length(b) for b in beta1[:, 0].tolist()) / POINTS
-    big = torch.empty(8 * POINTS * POINTS, **axis)
-    for repeat in range(REPEATS + 1):
-        started = time.perf_counter()
-        heights = max_heights(lr, beta1, distance, 0.999, 0.0).height.cpu()
-        map_time = (time.perf_counter() - started) / heights.numel()
-        started = time.perf_counter()
-        for i, j in sample:
-            a, b = lr[i, j].item(), beta1[i, j].item()
-            n = int(1 / a) + 2 + walk_length(b)
-            value = loop(a, b, 0.999, 1.0, n)
-            differences.append(abs(value - heights[i, j].item()))
-        loop_time = (time.perf_counter() - started) / len(sample)
-        started = time.perf_counter()
-        big.add_(0)  # reads and writes every element once
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        bytes_per_second = 16 * big.numel() / (time.perf_counter() - started)
-        if repeat:  # the first round warms up
-            map_times.append(map_time)
-            loop_times.append(loop_time)
-            copy_times.append(8 * ARRAY_VISITS * steps / bytes_per_second)
-            ratios.append(loop_time / map_time)
-
-    def line(name: str, values: list[float], unit: str, scale: float) -> None:
-        low, middle, high = (f(values) * scale for f in (min, statistics.median, max))
-        print(f"  {name:52} {middle:10.3f} {unit}   ({low:.3f} to {high:.3f})")
+    steps = sum(steps_to_settle(b) for b in beta1[:, 0].tolist()) / POINTS
+    measure(grid, sample, steps)  # warms up
+    rounds = [measure(grid, sample, steps) for _ in range(REPEATS)]
 
     print(f"{POINTS}×{POINTS} points, {steps:.0f} steps a point on average, {device_label(device)}")
-    line("map, per point", map_times, "µs", 1e6)
-    line("Python loop of report 000, per point", loop_times, "µs", 1e6)
-    line("memory traffic of the map's arrays, per point", copy_times, "µs", 1e6)
-    line("loop / map", ratios, "  ", 1)
-    traffic = [a / b for a, b in zip(map_times, copy_times, strict=True)]
-    line("map / memory traffic", traffic, "  ", 1)
-    print(f"  largest difference between the two: {max(differences):.1e}")
+    print_line("map, per point", [1e6 * r.map for r in rounds], "µs")
+    print_line("Python loop of report 000, per point", [1e6 * r.loop for r in rounds], "µs")
+    print_line(
+        "memory traffic of the map's arrays, per point", [1e6 * r.copy for r in rounds], "µs"
+    )
+    print_line("loop / map", [r.loop / r.map for r in rounds], "  ")
+    print_line("map / memory traffic", [r.map / r.copy for r in rounds], "  ")
+    print(f"  largest difference between the two: {max(r.difference for r in rounds):.1e}")
+
+
+def print_line(name: str, values: list[float], unit: str) -> None:
+    """Print the median of the values, the least and the greatest."""
+    middle = statistics.median(values)
+    print(f"  {name:52} {middle:10.3f} {unit}   ({min(values):.3f} to {max(values):.3f})")
 
 
 if __name__ == "__main__":

@@ -21,13 +21,14 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from tqdm import tqdm
 
-from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.checkpointing import checkpoints
 from shared import cli
 from shared.files import (
@@ -62,11 +63,12 @@ KINDS = {
     "four-step": Kind(
         "train_adversarial.py", ("--epochs", "4"), "digits-l1-four-step-latent2-seed0"
     ),
-    "three-step, apart": Kind(
-        "train_adversarial.py", ("--epochs", "4", "--adversary", "three-step", "--apart"),
-        "digits-l1-three-step-apart-latent2-seed0",
+    "three-step, separate updates": Kind(
+        "train_adversarial.py",
+        ("--epochs", "4", "--strategy", "three-step", "--separate-updates"),
+        "digits-l1-three-step-separate-latent2-seed0",
     ),
-}  # fmt: skip
+}
 
 
 class Case(NamedTuple):
@@ -93,7 +95,7 @@ def started(line: list[str], output) -> subprocess.Popen:
 
 
 def whole(kind: Kind, results: Path, *more: str) -> tuple[str, float]:
-    """Train to the end; return what was printed, and seconds from holding the folder to the end."""
+    """Train to the end; return what was printed, and seconds from locking the folder to the end."""
     process = started(command(kind, results, *more), subprocess.PIPE)
     seconds = wait_for_start(process, results / kind.run)
     printed, _ = process.communicate()
@@ -103,19 +105,21 @@ def whole(kind: Kind, results: Path, *more: str) -> tuple[str, float]:
 
 
 def wait_for_start(process: subprocess.Popen, folder: Path) -> float:
-    """Wait until the training holds its folder; return the time."""
+    """Wait until the training has locked its folder; return the time."""
     while process.poll() is None and not (folder / LOCK).exists():
         time.sleep(0.002)
     return time.perf_counter()
 
 
 def content(folder: Path) -> list[Any]:
-    """Return all that two equal trainings must have in common: bytes, names and numbers."""
-    metrics = runs.load_metrics(folder)
-    for key in ("seconds", "images_per_second", "resumed", "git_commit"):
-        del metrics[key]  # the last one changes with a commit made in the meantime
-    metrics.get("adversarial", {}).pop("seconds", None)
-    weights = runs.load_model(folder / runs.CHECKPOINT).state_dict()
+    """Return all that two equal runs must have in common: bytes, names and numbers."""
+    metrics = asdict(run_folder.load_metrics(folder))
+    for key in ("seconds", "images_per_second", "resumed"):
+        del metrics[key]
+    del metrics["environment"]["git_commit"]  # changes with a commit made in the meantime
+    if metrics["adversarial"]:
+        del metrics["adversarial"]["seconds"]
+    weights = run_folder.load_model(folder / run_folder.CHECKPOINT).state_dict()
     bits = [tensor.numpy().tobytes() for tensor in weights.values()]
     files = sorted(path.name for path in folder.iterdir())
     return [bits, metrics, (folder / "snapshots.npz").read_bytes(), files]
@@ -141,7 +145,7 @@ def kill_once(
             status = process.wait()
         if status not in (0, -signal.SIGKILL):
             raise RuntimeError(log.read_text())
-        if status and (checkpoints(folder) or not (folder / runs.METRICS).exists()):
+        if status and (checkpoints(folder) or not (folder / run_folder.METRICS).exists()):
             break  # else nothing was left to lose: another instant is drawn
     newest = next(iter(checkpoints(folder)), None)
     kept = int(newest.stem.removeprefix("training-")) if newest else 0
@@ -201,7 +205,7 @@ def main() -> int:
                 if (of_kind := [case for case in cases if case.kind == name])
             },
             "seed": options.seed,
-            **origin,
+            **asdict(origin),
             "threads": 1,
         }
     with staged(folder) as stage:
@@ -213,9 +217,17 @@ def main() -> int:
 
 
 def parse():
-    parser = cli.Parser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=cli.whole_number(1, 10_000), default=51)
-    parser.add_argument("--seed", type=cli.whole_number(0, 2**31 - 1), default=0)
+    parser = cli.Parser(__doc__)
+    parser.add_argument(
+        "--kills", type=cli.whole_number(1, 10_000), default=51, metavar="N", help="runs to kill"
+    )
+    parser.add_argument(
+        "--seed",
+        type=cli.whole_number(0, 2**31 - 1),
+        default=0,
+        metavar="N",
+        help="seed of the instants",
+    )
     cli.add_results_option(parser, RESULTS / "gallery")
     return parser.parse_args()
 

@@ -1,34 +1,109 @@
-"""A statement of a published report, and how it is tested."""
+"""Statements of the two reports, each registered together with the check that tests it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Generic, Literal, NamedTuple, ParamSpec
 
-CONFIRMED, TYPO, WRONG, UNDECIDED = "confirmed", "typo", "wrong", "undecided"
+Verdict = Literal["confirmed", "typo", "wrong", "undecided"]
+VERDICTS: tuple[Verdict, ...] = ("confirmed", "typo", "wrong", "undecided")
+Evidence = ParamSpec("Evidence")  # what the checks of a registry are called with
 
 
-class Claim(NamedTuple):
-    """A statement of a report and how to test it.
+class Finding(NamedTuple):
+    """What a check found.
 
     Attributes:
-        place: report and part of it.
-        printed: the statement as printed.
-        check: recomputes it: (value as text, whether the printed statement holds; None where
-            trainings from different seeds disagree on that).
-        otherwise: the verdict where it does not hold, "typo" or "wrong".
-        reason: why, or under what reading.
+        recomputed: the values in words; "; " separates the lines of a long list.
+        holds: whether the statement holds, or None where the seeds disagree.
     """
 
+    recomputed: str
+    holds: bool | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the ledger.
+
+    Attributes:
+        question: "1", "2(a)" or "2(b)".
+        place: report and part of it.
+        quotation: the statement as printed.
+        recomputed: what the check found.
+        criterion: what the statement is taken to mean, or how exactly it must agree; may be "".
+        remark: what else a reader should know; may be "".
+    """
+
+    question: str
     place: str
-    printed: str
-    check: Callable[[], tuple[str, bool | None]]
-    reason: str
-    otherwise: str = WRONG
+    quotation: str
+    recomputed: str
+    verdict: Verdict
+    criterion: str
+    remark: str
+
+    @property
+    def report(self) -> str:
+        """The report's name, "000" or "002"."""
+        return self.place.partition(",")[0]
 
 
-def digits_agree(printed: str, value: float) -> bool:
-    """Say whether `value`, cut off or rounded to the digits of `printed`, is `printed`."""
-    number = printed.removesuffix("...")
-    unit = 10.0 ** -len(number.partition(".")[2])
-    # Cut off: 0 ≤ value − printed < unit. Rounded: |value − printed| ≤ unit/2.
-    difference = abs(value) - abs(float(number))
-    return -0.5 * unit <= difference < unit and (value < 0) == (float(number) < 0)
+@dataclass(frozen=True)
+class Claim(Generic[Evidence]):
+    """A statement and its check; `otherwise` is the verdict where it does not hold."""
+
+    place: str
+    quotation: str
+    criterion: str
+    remark: str
+    otherwise: Verdict
+    check: Callable[Evidence, Finding]
+
+
+class Claims(Generic[Evidence]):
+    """The statements on a question, or on a part of it. `Evidence` is what the checks are given."""
+
+    def __init__(self, question: str):
+        self.question = question
+        self._claims: list[Claim[Evidence]] = []
+
+    def register(
+        self,
+        place: str,
+        quotation: str,
+        *,
+        criterion: str = "",
+        remark: str = "",
+        otherwise: Verdict = "wrong",
+    ) -> Callable[[Callable[Evidence, Finding]], Callable[Evidence, Finding]]:
+        """Return a decorator that makes a function the check of a statement.
+
+        A check may be decorated several times, once for each statement that it decides. The
+        arguments are those of `Row` and `Claim`.
+        """
+
+        def decorate(check: Callable[Evidence, Finding]) -> Callable[Evidence, Finding]:
+            self._claims.append(Claim(place, quotation, criterion, remark, otherwise, check))
+            return check
+
+        return decorate
+
+    def judge(self, *args: Evidence.args, **kwargs: Evidence.kwargs) -> list[Row]:
+        """Call every check and return the ledger's rows."""
+        return [self._row(claim, claim.check(*args, **kwargs)) for claim in self._claims]
+
+    def _row(self, claim: Claim[Evidence], finding: Finding) -> Row:
+        verdicts: dict[bool | None, Verdict] = {
+            True: "confirmed",
+            False: claim.otherwise,
+            None: "undecided",
+        }
+        return Row(
+            question=self.question,
+            place=claim.place,
+            quotation=claim.quotation,
+            recomputed=finding.recomputed,
+            verdict=verdicts[finding.holds],
+            criterion=claim.criterion,
+            remark=claim.remark,
+        )

@@ -1,157 +1,156 @@
-"""Collect the figures and numbers that README shows, and write its results table.
+"""Collect the figures and numbers that the documents show, and write their results tables.
 
 Usage:
     python -m publish.gallery
 
-Copies the curated files from the runs in results/ to results/gallery/ and rewrites the part
-of README.md between the two marker comments from them.
+The curated files are copied from the runs in results/ to results/gallery/. From them the parts of
+README.md and docs/results.md between the two marker comments are written.
 """
+
+from shared import cli
+
+
+def parse() -> None:
+    cli.Parser(__doc__).parse_args()
+
+
+if __name__ == "__main__":
+    parse()  # before the records are imported: --help and a wrong option answer at once
 
 import shutil
 from pathlib import Path
-from typing import Any
 
-from q2_autoencoder.networks.errors import mean_sd_text
-from q2_autoencoder.training.variants import FOUR, PLAIN
-from shared import cli
+import msgspec
+
+from publish.results import Height, Results, full_tables, readme_tables
+from q2_autoencoder.records import (
+    COMPARISON_VERSION,
+    METRICS_VERSION,
+    AdversarialComparison,
+    Comparison,
+    Metrics,
+)
 from shared.errors import BadInput
-from shared.files import PROJECT, RESULTS, read_json, shown, staged, write_text
+from shared.files import PROJECT, RESULTS, read_json, read_record, shown, staged, write_text
 
 GALLERY = RESULTS / "gallery"
-README = PROJECT / "README.md"
-BEGIN, END = "<!-- results: written by `make gallery` -->", "<!-- end of results -->"
+README, IN_FULL = PROJECT / "README.md", PROJECT / "docs" / "results.md"
+BEGIN, END = "<!-- results: written by make gallery -->", "<!-- end of results -->"
 
 BUMP = RESULTS / "q1_bump"
 AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
 ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
-AGAINST = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
-LATENT = {size: AUTOENCODER / f"mnist-l1-latent{size}-seed0" for size in (2, 16, 256)}
-FILES = {
-    BUMP / "adam_max_h.png": "adam_max_h.png",
-    BUMP / "adam_max_h.json": "adam_max_h.json",
-    BUMP / "gradient_descent.png": "gradient_descent.png",
-    BUMP / "both_walks.png": "both_walks.png",
-    BUMP / "staircase.png": "staircase.png",
-    BUMP / "step_table.png": "step_table.png",
-    BUMP / "adam.gif": "adam.gif",
-    BUMP / "optimizers_all.png": "optimizers.png",
-    BUMP / "optimizers_all.json": "optimizers.json",
-    BUMP / "phase_diagram_lr_beta1.png": "phase_diagram.png",
-    BUMP / "phase_diagram_lr_beta1.json": "phase_diagram.json",
-    COMPARISON / "curves.png": "curves.png",
-    COMPARISON / "reconstructions.png": "reconstructions.png",
-    COMPARISON / "confusion.png": "confusion.png",
-    COMPARISON / "comparison.json": "comparison.json",
-    LATENT[2] / "latent_plane.png": "latent_plane.png",
-    LATENT[2] / "latent_epochs.png": "latent_epochs.png",
-    LATENT[2] / "latent_epochs.gif": "latent_epochs.gif",
-    LATENT[16] / "clusters.png": "clusters16.png",
-    LATENT[256] / "clusters.png": "clusters256.png",
-    ADVERSARIAL / "adversarial.png": "adversarial.png",
-    ADVERSARIAL / "adversarial.json": "adversarial.json",
-    ADVERSARIAL / "adversarial.md": "adversarial.md",
-    ADVERSARIAL / "crops.png": "crops.png",
-    ADVERSARIAL / "referee.png": "referee.png",
-    ADVERSARIAL / "weight.png": "weight.png",
-    ADVERSARIAL / "weight.json": "weight.json",
-    ADVERSARIAL / "weight.md": "weight.md",
-    AGAINST / "players.png": "players.png",
-    AGAINST / "dis_net.png": "dis_net.png",
-    AUTOENCODER / "mnist-mse-latent30-seed0" / "metrics.json": "latent30_mse_metrics.json",
+FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
+LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in (2, 16, 256)}
+ANCHOR = AUTOENCODER / "mnist-mse-latent30-seed0"
+# The source folders, each with its files: their name, or their name there and in the gallery.
+SOURCES: dict[Path, list[str | tuple[str, str]]] = {
+    BUMP: [
+        "adam_max_h.png",
+        "adam_max_h.json",
+        "gradient_descent.png",
+        "both_trajectories.png",
+        "staircase.png",
+        "step_table.png",
+        "adam.gif",
+        ("optimizers_all.png", "optimizers.png"),
+        ("optimizers_all.json", "optimizers.json"),
+        ("phase_diagram_lr_beta1.png", "phase_diagram.png"),
+        ("phase_diagram_lr_beta1.json", "phase_diagram.json"),
+    ],
+    COMPARISON: ["curves.png", "reconstructions.png", "confusion.png", "comparison.json"],
+    LATENT[2]: [
+        "latent_space.png",
+        "latent_epochs.png",
+        "latent_epochs.gif",
+        ("clusters.png", "clusters2.png"),
+    ],
+    LATENT[16]: [("clusters.png", "clusters16.png")],
+    LATENT[256]: [("clusters.png", "clusters256.png")],
+    ADVERSARIAL: [
+        "adversarial.json",
+        "adversarial.md",
+        "adversarial2.png",
+        "crops.png",
+        "blur_classifier.png",
+        "adversarial_weight.png",
+        "adversarial_weight.json",
+        "adversarial_weight.md",
+    ],
+    FOUR_STEP: ["adversarial_losses.png", "dis_net.png"],
+    ANCHOR: [("metrics.json", "latent30_mse_metrics.json")],
 }
-# Written there by shared/ledger.py and benchmarks/soak.py themselves.
+
+
+def files() -> dict[Path, str]:
+    """Return what is copied: each file, and its name in the gallery."""
+    pairs = {}
+    for folder, names in SOURCES.items():
+        for entry in names:
+            there, here = (entry, entry) if isinstance(entry, str) else entry
+            pairs[folder / there] = here
+    return pairs
+
+
+FILES = files()
+# Written there by publish/ledger.py and benchmarks/soak.py themselves.
 WRITTEN_THERE = {"claims.json", "claims.md", "soak.json"}
 
 
-def results_table(gallery: Path) -> str:
-    """Return README's results, made from the JSON files in `gallery`."""
-    adam = read_json(gallery / "adam_max_h.json")
-    comparison = read_json(gallery / "comparison.json")
-    adversarial = read_json(gallery / "adversarial.json")
-    anchor = read_json(gallery / "latent30_mse_metrics.json")
-    return "\n".join(
-        [
-            "| | result | how |",
-            "|---|---|---|",
-            f"| greatest bump that Adam climbs | **h = {adam['h_max']:.12f}** = "
-            f"{adam['h_max_exact']}, lower ones are passed by step "
-            f"{adam['crossing_step']} | proved for all time; closed form, exact arithmetic, "
-            f"bisection and `torch.optim.Adam` differ by {adam['disagreement']:.0e} |",
-            *(size_row(size, found) for size, found in comparison["sizes"].items()),
-            *(adversarial_row(size, found) for size, found in adversarial["sizes"].items()),
-            f"| MNIST, {anchor['latent']} latent dimensions, trained on the squared error | "
-            f"**{anchor['test']['squared_error']:.2f}** per image, where Hinton and Salakhutdinov "
-            f"(2006) report 3.00 | {anchor['epochs']} epochs, {anchor['seconds']:.0f} s, seed "
-            f"{anchor['seed']} |",
-        ]
+def read_results(gallery: Path) -> Results:
+    """Return the records in `gallery` that the tables are made of.
+
+    Raises:
+        BadInput: one is missing, damaged, or another file.
+    """
+    path = gallery / "adam_max_h.json"
+    try:
+        height = msgspec.convert(read_json(path), Height)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{shown(path)} has no answer to Question 1: {error}") from None
+    return Results(
+        height,
+        read_record(gallery / "comparison.json", Comparison, COMPARISON_VERSION),
+        read_record(gallery / "adversarial.json", AdversarialComparison, COMPARISON_VERSION),
+        read_record(gallery / "latent30_mse_metrics.json", Metrics, METRICS_VERSION),
     )
 
 
-def size_row(latent: str, found: dict[str, Any]) -> str:
-    """Return README's row on one latent size from what compare.py found."""
-    clustering = found["clustering"]
-    l1 = mean_sd_text(found["test"]["l1"], ".5f")
-    digits = mean_sd_text(found["digit_accuracy"], ".2%")
-    in_codes, in_plane = (
-        mean_sd_text(clustering[points]["accuracy"], ".3f")
-        for points in ("k-means on codes", "Gaussian mixture on the t-SNE plane")
-    )
-    return (
-        f"| MNIST, {latent} latent dimensions | **test L1 {l1}** per pixel (PCA: "
-        f"{found['pca_test']['l1']:.5f}); {digits} of the reconstructions are read as their digit; "
-        f"share of digits that clusters find: k-means in the codes {in_codes}, Gaussians in the "
-        f"t-SNE plane {in_plane} | {len(found['seconds']['values'])} seeds, {found['epochs']} "
-        f"epochs, {found['seconds']['mean']:.0f} s each on {found['device_name']}, "
-        f"{found['precision']} |"
-    )
-
-
-def adversarial_row(latent: str, found: dict[str, Any]) -> str:
-    """Return README's row on one size with and without dis_net, from compare_adversarial.py."""
-    plain, against = found[PLAIN], found[FOUR]
-
-    def change(key: str, form: str) -> str:
-        return f"{mean_sd_text(plain[key], form)} → {mean_sd_text(against[key], form)}"
-
-    fell_apart = sum(len(of_variant["failures"]) for of_variant in found.values())
-    trained = fell_apart + sum(len(of_variant.get("seeds", [])) for of_variant in found.values())
-    return (
-        f"| the same with `dis_net`, {latent} | **sharpness ratio "
-        f"{change('sharpness_ratio', '.3f')}**, scored clear by a referee "
-        f"{change('clear_share', '.2%')}, Fréchet distance {change('frechet_distance', '.4f')}, "
-        f"test L1 {change('l1', '.6f')} | plain → four-step, {against['epochs']} epochs both, "
-        f"{len(against['l1']['values'])} seeds, {against['seconds']['mean']:.0f} s each in all, "
-        f"{fell_apart} of the {trained} trainings of this size fell apart |"
-    )
-
-
-def with_results(readme: str, table: str) -> str:
-    """Return `readme` with the part between the markers replaced by `table`.
+def with_tables(path: Path, tables: str) -> str:
+    """Return the text of the document `path` with `tables` between its markers.
 
     Raises:
         BadInput: the markers are not there.
     """
-    before, begin, rest = readme.partition(BEGIN)
+    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise BadInput(f"README.md has no lines {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+        raise BadInput(f"{shown(path)} has no lines {BEGIN!r} and {END!r}")
+    return f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}"
+
+
+def documents(gallery: Path) -> dict[Path, str]:
+    """Return the text of README.md and docs/results.md, their tables made from `gallery`."""
+    results = read_results(gallery)
+    return {
+        README: with_tables(README, readme_tables(results)),
+        IN_FULL: with_tables(IN_FULL, full_tables(results)),
+    }
 
 
 def main() -> None:
-    cli.Parser(description=__doc__.splitlines()[0]).parse_args()
+    parse()
     if missing := [shown(path) for path in FILES if not path.exists()]:
         raise BadInput(f"{', '.join(missing)} missing; `make gallery` makes them first")
     GALLERY.mkdir(parents=True, exist_ok=True)
     with staged(GALLERY) as stage:
         for source, name in FILES.items():
             shutil.copyfile(source, stage / name)
-        readme = with_results(README.read_text(encoding="utf-8"), results_table(stage))
-    write_text(README, readme)
-    print(
-        "Written:", shown(README), *(shown(GALLERY / name) for name in FILES.values()), sep="\n  "
-    )
+        written = documents(stage)
+    for path, text in written.items():
+        write_text(path, text)
+    print("Written:", *map(shown, [*written, *(GALLERY / n for n in FILES.values())]), sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -1,127 +1,100 @@
-"""The claims ledger: every checkable statement of the published reports, with a verdict.
+"""Judge every checkable statement of the two published reports: the claims ledger.
 
 Usage:
     python -m publish.ledger
 
-Recomputes all values and writes claims.json and, from it, claims.md. Those of Question 2 come
-from the trainings that `make q2a` and `make q2b` compared (comparison.json, adversarial.json and
-weight.json in the same folder).
+All values are recomputed and written to claims.json and claims.md. Those of Question 2 come from
+the runs that `make q2a` and `make q2b` compared: from comparison.json, adversarial.json and
+adversarial_weight.json in the same folder.
 """
 
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
-from publish.claim import CONFIRMED, TYPO, UNDECIDED, WRONG, Claim
-from publish.claims_q1 import CLAIMS
-from publish.claims_q2a import claims_part_a
-from publish.claims_q2b import claims_part_b
-from q2_autoencoder.training.run_folder import check_entries
 from shared import cli
+from shared.files import RESULTS
+
+
+def parse() -> Path:
+    parser = cli.Parser(__doc__)
+    cli.add_results_option(parser, RESULTS / "gallery")
+    return parser.parse_args().results
+
+
+if __name__ == "__main__":
+    parse()  # before torch and sympy are imported: --help and a wrong option answer at once
+
+from dataclasses import dataclass
+
+from publish.claim import Row
+from publish.claims import (
+    q1_adam,
+    q1_gradient_descent,
+    q2a_codes,
+    q2a_reconstructions,
+    q2b_design,
+    q2b_results,
+)
+from publish.claims.variants import Results
+from publish.page import as_markdown
+from q2_autoencoder.records import (
+    COMPARISON_VERSION,
+    AdversarialComparison,
+    Comparison,
+    WeightComparison,
+)
 from shared.files import (
-    RESULTS,
     print_written,
-    read_json,
+    read_record,
     staged,
     writable_folder,
-    write_json,
+    write_record,
     write_text,
 )
 
-# The files that Question 2's statements are judged by, and what tells one from another.
-COMPARISONS = {
-    "comparison.json": {"classifier_accuracy": float, "sizes": dict},
-    "adversarial.json": {"judges": dict, "sizes": dict},
-    "weight.json": {"latent": int, "variants": dict},
-}
+LEDGER_VERSION = 2
+# The files that Question 2's statements are judged by.
+COMPARISONS = ("comparison.json", "adversarial.json", "adversarial_weight.json")
 
 
-def judge(claims: list[Claim], question: str) -> list[dict[str, Any]]:
-    """Return the rows of the ledger for `claims`, recomputing every value."""
-    rows = []
-    for claim in claims:
-        recomputed, holds = claim.check()
-        verdicts = {True: CONFIRMED, False: claim.otherwise, None: UNDECIDED}
-        rows.append(
-            {
-                "question": question,
-                "place": claim.place,
-                "printed": claim.printed,
-                "recomputed": recomputed,
-                "verdict": verdicts[holds],
-                "reason": claim.reason,
-            }
-        )
-    return rows
+@dataclass(frozen=True)
+class Ledger:
+    """claims.json: all statements, judged."""
+
+    claims: list[Row]
+    version: int = LEDGER_VERSION
 
 
-def as_markdown(rows: list[dict[str, Any]]) -> str:
-    """Return the ledger as a Markdown table under a count of the verdicts."""
+def all_rows(folder: Path) -> list[Row]:
+    """Return all rows, recomputed; those of Question 2 from the comparisons in `folder`.
 
-    def cell(text: str) -> str:
-        return text.replace("|", "\\|").replace("\n", " ")
-
-    count = Counter(row["verdict"] for row in rows)
-    lines = [
-        "# The reports' claims, recomputed",
-        "",
-        f"{len(rows)} statements: "
-        + ", ".join(
-            f"{count[verdict]} {verdict}" for verdict in (CONFIRMED, TYPO, WRONG, UNDECIDED)
-        )
-        + ". Made by `python -m shared.ledger`.",
-        "",
-        "Question 2's statements are held against this project's trainings, not the reports' own: "
-        "another network and, in part (b), a start from a finished plain training and a distance "
-        "of dis_net's features; those on the design against this project's code. Undecided: the "
-        "seeds disagree on which of two trainings has more.",
-        "",
-        "| place | as printed | recomputed | verdict | reason |",
-        "|---|---|---|---|---|",
+    Raises:
+        BadInput: a comparison is missing, damaged or another file, or lacks what is judged.
+    """
+    plain, variants, weights = (folder / name for name in COMPARISONS)
+    comparison = read_record(plain, Comparison, COMPARISON_VERSION)
+    adversarial = read_record(variants, AdversarialComparison, COMPARISON_VERSION)
+    ablation = read_record(weights, WeightComparison, COMPARISON_VERSION)
+    rows = [
+        *q1_gradient_descent.claims.judge(),
+        *q1_adam.claims.judge(),
+        *q2a_reconstructions.claims.judge(comparison),
+        *q2a_codes.claims.judge(comparison),
+        *q2b_results.claims.judge(Results(adversarial, ablation)),
+        *q2b_design.claims.judge(),
     ]
-    for row in rows:
-        keys = ("place", "printed", "recomputed", "verdict", "reason")
-        lines.append("| " + " | ".join(cell(row[key]) for key in keys) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def read_comparison(path: Path) -> dict[str, Any]:
-    """Return the content of one of the `COMPARISONS`.
-
-    Raises:
-        BadInput: it is missing, damaged, or another file.
-    """
-    content = read_json(path)
-    check_entries(content, COMPARISONS[path.name], path)
-    return content
-
-
-def all_rows(gallery: Path) -> list[dict[str, Any]]:
-    """Return the whole ledger, recomputed; Question 2's statements from the files in `gallery`.
-
-    Raises:
-        BadInput: `gallery` lacks one of the comparisons, or holds another file in its place.
-    """
-    comparison, adversarial, weight = (read_comparison(gallery / name) for name in COMPARISONS)
-    return (
-        judge(CLAIMS, "1")
-        + judge(claims_part_a(comparison), "2(a)")
-        + judge(claims_part_b(adversarial, weight), "2(b)")
-    )
+    return sorted(rows, key=lambda row: (row.question, row.report))
 
 
 def main() -> None:
-    parser = cli.Parser(description=__doc__.splitlines()[0])
-    cli.add_results_option(parser, RESULTS / "gallery")
-    folder: Path = writable_folder(parser.parse_args().results)
+    folder = writable_folder(parse())
     rows = all_rows(folder)
     with staged(folder) as stage:
         files = [stage / "claims.json", stage / "claims.md"]
-        write_json(files[0], {"claims": rows})
+        write_record(files[0], Ledger(rows))
         write_text(files[1], as_markdown(rows))
     for row in rows:
-        print(f"{row['verdict']:10} {row['place']:28} {row['printed']}")
-        print(f"{'':10} {'':28} → {row['recomputed']}")
+        print(f"{row.verdict:10} {row.place:28} {row.quotation}")
+        print(f"{'':10} {'':28} → {row.recomputed}")
     print_written(folder, files)
 
 

@@ -3,75 +3,92 @@
 Usage:
     python q1_bump/adam_max_h.py
     python q1_bump/adam_max_h.py --lr 1/5 --beta1 0.95 --json
+    python q1_bump/adam_max_h.py --optimizer all
 """
 
-import json
-from fractions import Fraction
+from dataclasses import dataclass
 
-from q1_bump.certificate import supremum
+from q1_bump.optimizer_table import OPTIMIZERS
+from q1_bump.options import Task, parse_task
 from q1_bump.problem import Problem
+from shared import cli
+from shared.settings import add_settings, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdamTask(Task):
+    """The problem, the optimizer that is asked, and how to print."""
+
+    optimizer: str = setting(
+        "--optimizer",
+        default="adam",
+        choices=(*OPTIMIZERS, "all"),
+        help="ask the same of another optimizer of torch.optim, or of all of them",
+    )
+    json: bool = setting("--json", default=False, help="print one JSON object and no text")
+
+
+def parse() -> AdamTask:
+    parser = cli.Parser(__doc__)
+    add_settings(parser.add_argument_group("problem"), Problem)
+    add_settings(parser.add_argument_group("answer"), AdamTask)
+    return parse_task(parser, AdamTask)
+
+
+if __name__ == "__main__":
+    parse()  # before sympy is imported: --help and a wrong option answer at once
+
+import json
+from dataclasses import asdict
+
+from q1_bump.certificate import Supremum, supremum
 from q1_bump.simulator import resolvable
 from q1_bump.torch_adam import start_valley_height
-from shared import cli
-from shared.files import RESULTS, print_written, staged, writable_folder
+from shared.files import print_written, staged, writable_folder
 
 MARGIN = 0.005  # "just" under and over h_max: half a per cent
 
 
 def main() -> int:
-    options = parse()
-    problem = Problem(options.lr, options.beta1, options.beta2, options.eps, options.distance)
-    folder = writable_folder(options.results)
-    if options.optimizer != "adam":
+    task = parse()
+    problem, folder = task.problem, writable_folder(task.results)
+    if task.optimizer != "adam":
         from q1_bump.beyond_adam import beyond_adam
 
-        return beyond_adam(problem, options.optimizer, folder, options.json)
+        return beyond_adam(problem, task.optimizer, folder, task.json)
 
     found = supremum(problem)
     # A process of its own imports torch while this one imports sympy and matplotlib.
     torch_height = None
-    if found.certified and resolvable(problem, found.clearance):
+    if isinstance(found, Supremum) and resolvable(problem, found.clearance):
         torch_height = start_valley_height(problem, found.horizon)
     from q1_bump import closed_form, report
-    from q1_bump.max_height import solve, walk_over
+    from q1_bump.max_height import adam_record, solve, trajectory_over
 
     closed_form.formulas()  # sympy derives them while the other process still imports torch
-    answer = solve(problem, found, torch_height)
-    factors = (1 - MARGIN, 1 + MARGIN) if answer.h_max else ()
-    walks = [walk_over(answer, answer.h_max * factor) for factor in factors]
+    answer = solve(problem, found, torch_height) if isinstance(found, Supremum) else None
+    trajectories = []
+    if answer and answer.h_max:
+        heights = (answer.h_max * (1 - MARGIN), answer.h_max * (1 + MARGIN))
+        trajectories = [trajectory_over(answer, height) for height in heights]
+    record = adam_record(problem, found, answer)
     with staged(folder) as stage:
-        files = report.save(answer, walks, stage)
+        files = report.save(record, trajectories, stage)
 
-    if options.json:
-        print(json.dumps(answer.as_json()))
+    if task.json:
+        print(json.dumps(asdict(record)))
     else:
-        report.print_answer(answer, walks)
+        report.print_problem(problem)
+        if answer:
+            report.print_answer(answer, trajectories)
+        else:
+            print(f"\nNo certified maximum height. It is at least {float(found.lower):.15g}.")
         print_written(folder, files)
-    if not found.certified:
+    if not answer:
         cli.complain(f"not certified: {found.reason}")
     elif not answer.agrees:
         cli.complain(f"the methods differ by {answer.disagreement:.1e}, more than rounding")
-    return 0 if answer.agrees else 1
-
-
-def parse():
-    parser = cli.Parser(description=__doc__.splitlines()[0])
-    for option, default, meaning in (
-        ("--lr", "0.3", "learning rate α > 0"),
-        ("--beta1", "0.9", "decay of the first moment, in [0, 1)"),
-        ("--beta2", "0.999", "decay of the second moment, in [0, 1)"),
-        ("--eps", "0", "ε ≥ 0"),
-        ("--distance", "1", "L > 0, from the start to the local minimum"),
-    ):
-        parser.add_argument(option, type=cli.exact_number, default=Fraction(default), help=meaning)
-    parser.add_argument(
-        "--optimizer",
-        default="adam",
-        help="ask the same of another optimizer of torch.optim (rmsprop, sgd, ...), or of all",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object and no text")
-    cli.add_results_option(parser, RESULTS / "q1_bump")
-    return parser.parse_args()
+    return 0 if answer and answer.agrees else 1
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """The supremum of Adam's excursions over an infinite time, with a proof by computation.
 
-Before the top of a bump is passed its height plays no part, so every bump that Adam has not
-passed shares one orbit, that of the endless valley (see THEORY.md), and
+The height of the bump plays no part before its top is passed. So every bump that Adam has not
+passed gives the same trajectory, that of the valley (see THEORY.md), and
 
-    h_max = sup over all t of x_t − L    on that one orbit.
+    h_max = sup over all t of x_t − L    on that one trajectory.
 
 "All t" needs a certificate. Let T be a step after which, so we conjecture, the slopes repeat
 with period p and sum 0. Write m* for the first moment of the periodic slopes, d = m_T − m*_T,
@@ -16,7 +16,7 @@ and the two sums are at most (the first by Abel summation)
 
     E = a·( A·δ_{T+1} + |d|·c_{T+1}·β₁/(1 − β₁) ).
 
-If every position x_T − a·S_j of the periodic walk lies on the conjectured side of the kink
+If every position x_T − a·S_j of the periodic trajectory lies on the conjectured side of the kink
 and farther from it than E, then, by induction, the slopes do repeat for ever, and no later
 position exceeds max_j (x_T − a·S_j) + E.
 
@@ -40,59 +40,75 @@ from typing import NamedTuple
 
 from flint import arb, ctx
 
-from q1_bump.exact import Irrational, adam_steps, rational, undefined_update
-from q1_bump.problem import Problem, valley_slope
+from q1_bump.exact import undefined_update
+from q1_bump.problem import Problem
+from q1_bump.valley import Undecided, ValleyTrajectory, fraction
 from shared.errors import BadInput
 
 MAX_STEPS = 100_000  # the budget: no certificate is looked for beyond this step
 MAX_WIDTH = Fraction(1, 10**12)  # of an enclosure, relative to L + α where that is below 1
 NEAR = Fraction(1, 10**14)  # how near a simulation must come to a limit that it cannot reach
-EXACT_STEPS = 2_000  # exact rationals grow with t²; a tie beyond this step is left undecided
-RESOLVED = 1e-60  # a cycle this near to its limit wants more than 256 bits, not more steps
+RESOLVED = 1e-60  # a cycle this near to its limit needs more than 256 bits, not more steps
 PRECISIONS = (256, 1024, 4096)  # bits of the balls, raised where they decide nothing
 
 
 class Supremum(NamedTuple):
-    """What is known of sup_t (x_t − L) on the valley's orbit.
+    """The certified supremum of x_t − L over all t in the valley.
 
     Attributes:
-        certified: the enclosure holds for the infinite horizon.
-        lower: a bound that the orbit provably reaches or comes arbitrarily near to.
-        upper: a bound that it provably never exceeds; None without a certificate.
+        lower: a bound that the trajectory provably reaches or comes arbitrarily near to.
+        upper: a bound that it provably never exceeds.
         attained: whether the supremum is reached; None where that was not decided.
         step: the step at which it is reached, or None.
-        horizon: the step at which the orbit reaches the supremum or has come within 1e-14 of
-            it: how far a simulation must go. None without a certificate.
-        cycle_length: period of the slopes in the end, or None without a certificate.
+        horizon: the step at which the trajectory reaches the supremum or has come within 1e-14
+            of it: how far a simulation must go.
+        cycle_length: period of the slopes in the end.
         slopes: the slopes of the steps that were computed.
-        clearance: the smallest distance to the kink up to the horizon, of the positions that
-            are not exactly on it: what a simulation in floats must be able to resolve.
-        reason: how the answer was found, or why there is none, in words.
+        clearance: the smallest distance to the kink of the computed positions that are not
+            exactly on it: what a simulation in floats must be able to resolve.
+        reason: how the answer was found, in words.
     """
 
-    certified: bool
     lower: Fraction
-    upper: Fraction | None
+    upper: Fraction
     attained: bool | None
     step: int | None
-    horizon: int | None
-    cycle_length: int | None
+    horizon: int
+    cycle_length: int
     slopes: tuple[int, ...]
     clearance: float
     reason: str
 
+    @property
+    def middle(self) -> Fraction:
+        return (self.lower + self.upper) / 2
+
     def slopes_until(self, step: int) -> tuple[int, ...]:
         """Return the slopes of steps 1 … `step`, the cycle repeated as proved."""
         missing = max(0, step - len(self.slopes))
-        cycle = self.slopes[len(self.slopes) - (self.cycle_length or 0) :]
+        cycle = self.slopes[len(self.slopes) - self.cycle_length :]
         return (self.slopes + cycle * -(-missing // max(1, len(cycle))))[:step]
 
 
-def supremum(problem: Problem, max_steps: int = MAX_STEPS) -> Supremum:
-    """Return the certified supremum of x_t − L over all t, or say that none was found.
+class LowerBound(NamedTuple):
+    """What is known where no certificate was found: the computed part of the trajectory.
+
+    Attributes:
+        lower: a height that it provably reaches.
+        slopes: the slopes of the steps that were computed.
+        reason: why there is no certificate, in words.
+    """
+
+    lower: Fraction
+    slopes: tuple[int, ...]
+    reason: str
+
+
+def supremum(problem: Problem, max_steps: int = MAX_STEPS) -> Supremum | LowerBound:
+    """Return the certified supremum of x_t − L over all t, or a lower bound where none was found.
 
     Raises:
-        BadInput: Adam is not defined on this orbit (β₂ = 0 and ε = 0 on a kink), or the
+        BadInput: Adam is not defined on this trajectory (β₂ = 0 and ε = 0 on a kink), or the
             minimum is not reached within `max_steps`.
     """
     if problem.downhill_steps >= max_steps:
@@ -102,14 +118,32 @@ def supremum(problem: Problem, max_steps: int = MAX_STEPS) -> Supremum:
         )
     if problem.beta1 == 0:
         return _sign_descent(problem)
-    for precision in PRECISIONS:
+    *lower_precisions, highest = PRECISIONS
+    for precision in lower_precisions:
         with ctx.workprec(precision):
-            orbit = ValleyOrbit(problem)
             try:
-                return _certify(orbit, max_steps, precision == PRECISIONS[-1])
-            except _Undecided:
+                return _certify(ValleyTrajectory(problem), max_steps, last=False)
+            except Undecided:
                 continue
-    return orbit.uncertified(f"step {orbit.t} is too near to a tie for {precision}-bit balls")
+    with ctx.workprec(highest):
+        trajectory = ValleyTrajectory(problem)
+        try:
+            return _certify(trajectory, max_steps, last=True)
+        except Undecided:
+            reason = f"step {trajectory.t} is too near to a tie for {highest}-bit balls"
+            return _lower_bound(trajectory, reason)
+
+
+def certified(problem: Problem) -> Supremum:
+    """Return the certified supremum of a problem that is known to have one.
+
+    Raises:
+        BadInput: it has none.
+    """
+    found = supremum(problem)
+    if isinstance(found, LowerBound):
+        raise BadInput(f"not certified: {found.reason}")
+    return found
 
 
 def _sign_descent(problem: Problem) -> Supremum:
@@ -118,152 +152,50 @@ def _sign_descent(problem: Problem) -> Supremum:
     height = n * problem.step - problem.distance
     if height == 0 and problem.beta2 == 0 and problem.epsilon == 0:
         raise undefined_update(n + 1)
-    words, cycle = ("steps to and fro", (1, -1)) if height else ("rests on the kink", (0,))
+    words, cycle = ("oscillates", (1, -1)) if height else ("rests on the kink", (0,))
     return Supremum(
-        True, height, height, True, n, n, len(cycle), (-1,) * n + cycle,
-        float(min(x for x in (height, problem.step - height) if x > 0)),
-        f"beta1 = 0: the orbit {words} from step {n} on",
-    )  # fmt: skip
+        lower=height,
+        upper=height,
+        attained=True,
+        step=n,
+        horizon=n,
+        cycle_length=len(cycle),
+        slopes=(-1,) * n + cycle,
+        clearance=float(min(x for x in (height, problem.step - height) if x > 0)),
+        reason=f"beta1 = 0: the trajectory {words} from step {n} on",
+    )
 
 
-class _Undecided(Exception):
-    """The balls are too wide to tell on which side of the kink a position lies."""
+def _lower_bound(trajectory: ValleyTrajectory, reason: str) -> LowerBound:
+    """Return what the computed part of the trajectory proves."""
+    lower, _ = trajectory.height(trajectory.x[trajectory.best])
+    return LowerBound(lower, tuple(trajectory.slopes), reason)
 
 
-class ValleyOrbit:
-    """Adam's orbit in the endless valley, in balls that contain the exact values.
+def _certify(trajectory: ValleyTrajectory, max_steps: int, last: bool) -> Supremum | LowerBound:
+    """Extend the trajectory until a certificate is found or the budget is spent.
 
-    Lists are indexed by t: `x[t]` and `m[t]` after step t, `slopes[t]` at x[t], taken by step
-    t + 1.
+    With `last` there is no higher precision to ask for.
     """
-
-    def __init__(self, problem: Problem):
-        self.problem = problem
-        self.beta1, self.beta2, self.epsilon, self.distance, self.step = (
-            arb(rational(value))
-            for value in (
-                problem.beta1, problem.beta2, problem.epsilon, problem.distance, problem.step,
-            )
-        )  # fmt: skip
-        self.scale = min(Fraction(1), problem.distance + problem.step)  # for tolerances
-        self.x, self.m = [arb(0)], [arb(0)]
-        self.slopes: list[int] = []
-        self.power1 = arb(1)  # β₁^t
-        self.kink_steps: list[int] = []
-        self.kink_weight = arb(0)  # Σ β₂^{t−k} over the steps k that started on the kink
-        self.best = 0  # the first step at which x is greatest, if it is `clear`
-        self.clear = True
-        self._exact = adam_steps(problem, lambda x: valley_slope(x, rational(problem.distance)))
-        self._exact_t, self._exact_x = 0, 0
-
-    @property
-    def t(self) -> int:
-        return len(self.x) - 1
-
-    def advance(self, steps: int) -> None:
-        """Take steps until `steps` have been taken in all.
-
-        Raises:
-            _Undecided: the slope at the next position cannot be told.
-        """
-        while self.t < steps:
-            slope = self._slope()
-            if slope == 0:
-                if self.problem.beta2 == 0 and self.problem.epsilon == 0:
-                    raise undefined_update(self.t + 1)
-                self.kink_steps.append(self.t + 1)
-                self.x[-1] = self.distance  # exactly, so that the ball need not say so
-            self.slopes.append(slope)
-            self.power1 *= self.beta1
-            if self.kink_steps:
-                self.kink_weight = self.beta2 * self.kink_weight + (slope == 0)
-            m = self.beta1 * self.m[-1] + (1 - self.beta1) * slope
-            correction = self.correction(self.t + 1, self.power1, self.kink_weight)
-            self.m.append(m)
-            self.x.append(self.x[-1] - self.step * m * correction)
-            if self.x[-1] > self.x[self.best]:
-                self.best, self.clear = self.t, True
-            elif not self.x[-1] < self.x[self.best]:
-                self.clear = False
-
-    def correction(self, t: int, power1: arb, kink_weight: arb) -> arb:
-        """Return c_t = (1 + ε)/((1 − β₁^t)(√v̂_t + ε)), which is 1/(1 − β₁^t) before any kink."""
-        if not self.kink_steps:
-            return 1 / (1 - power1)
-        v_hat = 1 - (1 - self.beta2) * kink_weight / (1 - self.beta2**t)
-        # v̂ ≥ 0, so the part of the ball below 0 is rounding.
-        root = v_hat.nonnegative_part().sqrt()
-        return (1 + self.epsilon) / ((1 - power1) * (root + self.epsilon))
-
-    def next_correction(self) -> arb:
-        """Return c_{t+1}, supposing that step t + 1 does not start on the kink."""
-        return self.correction(self.t + 1, self.power1 * self.beta1, self.beta2 * self.kink_weight)
-
-    def _slope(self) -> int:
-        x = self.x[-1]
-        if x < self.distance:
-            return -1
-        if x > self.distance:
-            return 1
-        if self.t <= self.problem.downhill_steps:
-            return valley_slope(self.t * self.problem.step, self.problem.distance)
-        if self.kink_steps or self.t > EXACT_STEPS:
-            raise _Undecided
-        try:
-            while self._exact_t < self.t:
-                exact = next(self._exact)
-                self._exact_t, self._exact_x = exact.t, exact.x
-        except Irrational:
-            raise _Undecided from None
-        return valley_slope(self._exact_x, rational(self.problem.distance))
-
-    def height(self, x: arb) -> tuple[Fraction, Fraction]:
-        """Return bounds of x − L as exact fractions."""
-        height = x - self.distance
-        return _fraction(height.lower()), _fraction(height.upper())
-
-    def uncertified(self, reason: str) -> Supremum:
-        """Return what the computed part of the orbit proves: a lower bound, and no more."""
-        lower, _ = self.height(self.x[self.best])
-        return Supremum(
-            False, lower, None, None, None, None, None, tuple(self.slopes), self.clearance(), reason
-        )
-
-    def clearance(self) -> float:
-        """Return the smallest distance to the kink of the positions that are not on it."""
-        distances = (
-            abs(float((x - self.distance).mid()))
-            for x, slope in zip(self.x, self.slopes, strict=False)
-            if slope
-        )
-        return min(distances, default=math.inf)
-
-
-def _fraction(value: arb) -> Fraction:
-    """Return an exact ball (radius 0) as a fraction."""
-    mantissa, exponent = (int(part) for part in value.man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent
-
-
-def _certify(orbit: ValleyOrbit, max_steps: int, last: bool) -> Supremum:
-    # A period shows after a few cycles; look again each time the orbit is a fifth longer.
-    look_at = orbit.problem.downhill_steps + 16
+    # A period shows after a few cycles; look again each time the trajectory is a fifth longer.
+    look_at = trajectory.problem.downhill_steps + 16
     while look_at <= max_steps:
-        orbit.advance(look_at)
-        period = _period(orbit)
-        if period and (answer := _conclude(orbit, period, last)):
+        trajectory.advance(look_at)
+        period = _period(trajectory)
+        cycle = _proved_cycle(trajectory, period) if period else None
+        if cycle and (answer := _supremum_of(trajectory, cycle, last)):
             return answer
         look_at = look_at + max(16, look_at // 5)
-    return orbit.uncertified(f"no certificate within the budget of {max_steps} steps")
+    return _lower_bound(trajectory, f"no certificate within the budget of {max_steps} steps")
 
 
-def _period(orbit: ValleyOrbit) -> int | None:
+def _period(trajectory: ValleyTrajectory) -> int | None:
     """Return the shortest period, with sum 0, of the last slopes: a conjecture to be proved.
 
-    It must have held for a third of the orbit: within a long cycle short words repeat too.
+    It must have held for a third of the trajectory: within a long cycle short words repeat too.
     """
-    since_kink = orbit.slopes[orbit.kink_steps[-1] if orbit.kink_steps else 0 :]
-    slopes = bytes(slope + 1 for slope in since_kink)
+    kinks = trajectory.kink_steps
+    slopes = bytes(slope + 1 for slope in trajectory.slopes[kinks[-1] if kinks else 0 :])
     for period in range(2, len(slopes) // 2 + 1, 2):
         tail = max(period, len(slopes) // 3)
         repeats = slopes[-tail:] == slopes[-tail - period : -period]
@@ -272,85 +204,111 @@ def _period(orbit: ValleyOrbit) -> int | None:
     return None
 
 
-def _conclude(orbit: ValleyOrbit, period: int, last: bool) -> Supremum | None:
-    """Prove that the slopes repeat with `period` from the present step on, or return None.
+class _Cycle(NamedTuple):
+    """Slopes that provably repeat, in the letters of the docstring above.
 
-    With `last` there is no higher precision to ask for.
+    Attributes:
+        start: T.
+        moments: m*_{T+1} … m*_{T+p}.
+        positions: x_T − a·S_j for j = 0 … p − 1.
+        excess: d.
+        error: E.
     """
-    T, beta1, a = orbit.t, orbit.beta1, orbit.step
-    x_T, cycle = orbit.x[T], orbit.slopes[-period:]
 
+    start: int
+    moments: list[arb]
+    positions: list[arb]
+    excess: arb
+    error: arb
+
+    @property
+    def period(self) -> int:
+        return len(self.moments)
+
+    @property
+    def reason(self) -> str:
+        return f"the slopes repeat with period {self.period} from step {self.start} on"
+
+
+def _proved_cycle(trajectory: ValleyTrajectory, period: int) -> _Cycle | None:
+    """Prove that the slopes repeat with `period` from the present step on, or return None."""
+    beta1, a = trajectory.beta1, trajectory.step
+    slopes = trajectory.slopes[-period:]
     m = arb(0)  # m* at the end of the cycle, by summing its slopes and the geometric series
-    for slope in cycle:
+    for slope in slopes:
         m = beta1 * m + (1 - beta1) * slope
     m /= 1 - beta1**period
-    d = orbit.m[T] - m
-    moments, sums = [], [arb(0)]  # m*_{T+1}, ...; S_0, S_1, ...
-    for slope in cycle:
+    d = trajectory.m[-1] - m
+    moments, sums = [], [arb(0)]  # m*_{T+1}, …; S_0, S_1, …
+    for slope in slopes:
         m = beta1 * m + (1 - beta1) * slope
         moments.append(m)
         sums.append(sums[-1] + m)
     sums.pop()  # S_p = 0
-    c = orbit.next_correction()
-    amplitude = max((abs(s).upper() for s in sums), key=_fraction)
+    c = trajectory.next_correction()
+    amplitude = max((abs(s).upper() for s in sums), key=fraction)
     error = (a * (amplitude * (c - 1) + abs(d) * c * beta1 / (1 - beta1))).upper()
-    walk = [x_T - a * s for s in sums]
-    for x, slope in zip(walk, cycle, strict=True):
-        if not (x - orbit.distance) * slope > error:
+    positions = [trajectory.x[-1] - a * s for s in sums]
+    for x, slope in zip(positions, slopes, strict=True):
+        if not (x - trajectory.distance) * slope > error:
             return None
+    return _Cycle(trajectory.t, moments, positions, d, error)
 
-    # Proved: the slopes repeat for ever. One more cycle, then every phase is judged.
-    orbit.advance(T + period)
-    best = orbit.x[orbit.best]
-    rising = []  # (limit, drift) of the phases that rise and may pass all computed positions
-    for phase, x in enumerate(walk):
-        if x + error < best:
+
+class _RisingPhase(NamedTuple):
+    """A phase of the cycle whose peaks rise for ever: their limit, a step, what is left then."""
+
+    limit: arb
+    step: int
+    drift: arb
+
+
+def _supremum_of(trajectory: ValleyTrajectory, cycle: _Cycle, last: bool) -> Supremum | None:
+    """Return the supremum of a trajectory that ends in `cycle`; None if it must go on first."""
+    trajectory.advance(cycle.start + cycle.period)  # one more cycle, then every phase is judged
+    best = trajectory.x[trajectory.best]
+    rising = []
+    for phase, x in enumerate(cycle.positions):
+        if x + cycle.error < best:
             continue
-        drift = None if orbit.kink_steps else _drift(orbit, T, phase, d, moments)
+        drift = None if trajectory.kink_steps else _drift(trajectory, cycle, phase)
         if drift is None:
-            if not orbit.kink_steps and not last and error < RESOLVED:
-                raise _Undecided  # the drift is there, below the rounding of the balls
-            return _undecided_peak(orbit, period, [x + error for x in walk])
+            if not trajectory.kink_steps and not last and cycle.error < RESOLVED:
+                raise Undecided  # the drift is there, below the rounding of the balls
+            return _undecided_peak(trajectory, cycle)
         if drift > 0:
-            rising.append((orbit.x[T + phase] + drift, T + phase, drift))
-    words = f"the slopes repeat with period {period} from step {T} on"
-    slopes = tuple(orbit.slopes)
-    if all(limit < best for limit, _, _ in rising):
-        if not orbit.clear:
-            raise _Undecided
-        lower, upper = orbit.height(best)
-        return Supremum(
-            True, lower, upper, True, orbit.best, orbit.best, period, slopes, orbit.clearance(),
-            f"{words}; no later position exceeds that of step {orbit.best}",
-        )  # fmt: skip
-    bounds = [orbit.height(limit) for limit, _, _ in rising]
-    lower, upper = max(low for low, _ in bounds), max(high for _, high in bounds)
-    if lower <= orbit.height(best)[1] or upper - lower > NEAR * orbit.scale:
-        return None
-    # The drift falls by nearly β₁^p a cycle; two more cycles make up for "nearly".
-    _, step, drift = max(rising, key=lambda phase: float(phase[0].mid()))
-    cycles = math.log(float(NEAR * orbit.scale) / float(drift.mid())) / (
-        period * math.log(orbit.problem.beta1)
-    )
+            step = cycle.start + phase
+            rising.append(_RisingPhase(trajectory.x[step] + drift, step, drift))
+    if not all(phase.limit < best for phase in rising):
+        return _limit(trajectory, cycle, rising)
+    if not trajectory.best_is_clear:
+        raise Undecided
+    lower, upper = trajectory.height(best)
     return Supremum(
-        True, lower, upper, False, None, step + period * (max(0, math.ceil(cycles)) + 2),
-        period, slopes, orbit.clearance(),
-        f"{words}; its peaks rise for ever towards a limit that none reaches",
-    )  # fmt: skip
+        lower=lower,
+        upper=upper,
+        attained=True,
+        step=trajectory.best,
+        horizon=trajectory.best,
+        cycle_length=cycle.period,
+        slopes=tuple(trajectory.slopes),
+        clearance=trajectory.clearance(),
+        reason=f"{cycle.reason}; no later position exceeds that of step {trajectory.best}",
+    )
 
 
-def _drift(orbit: ValleyOrbit, T: int, phase: int, d: arb, moments: list[arb]) -> arb | None:
+def _drift(trajectory: ValleyTrajectory, cycle: _Cycle, phase: int) -> arb | None:
     """Enclose what is left of the drift at step T + phase, if its later course is monotone.
 
     Returns limit − x as a ball that excludes 0: positive where this phase of the cycle rises
     to its limit in every later cycle, negative where it falls. None where the balls cannot
     tell yet.
     """
-    beta1, period, s = orbit.beta1, len(moments), T + phase
+    beta1, period, s = trajectory.beta1, cycle.period, cycle.start + phase
     tail = arb(0)  # Σ_{k≥1} m*_{phase+k}·β₁^k, by Horner's rule over one period
     for k in reversed(range(period)):
-        tail = beta1 * (moments[(phase + k) % period] + tail)
-    start = d / beta1**T
+        tail = beta1 * (cycle.moments[(phase + k) % period] + tail)
+    start = cycle.excess / beta1**cycle.start
     leading = beta1**s * (start * beta1 / (1 - beta1) + tail / (1 - beta1**period))
     error = beta1 ** (2 * s) * (1 + abs(start)) * beta1**2
     error /= (1 - beta1**2) * (1 - beta1 ** (s + 1))
@@ -358,16 +316,51 @@ def _drift(orbit: ValleyOrbit, T: int, phase: int, d: arb, moments: list[arb]) -
     # error falls by β₁^2p a cycle and the leading term by β₁^p, so both stay true.
     if not beta1**period * abs(leading) + error < abs(leading) - error:
         return None
-    return -orbit.step * (leading + arb(0, error.upper()))
+    return -trajectory.step * (leading + arb(0, error.upper()))
 
 
-def _undecided_peak(orbit: ValleyOrbit, period: int, peaks: list[arb]) -> Supremum | None:
+def _limit(
+    trajectory: ValleyTrajectory, cycle: _Cycle, rising: list[_RisingPhase]
+) -> Supremum | None:
+    """Return the supremum that is the limit of rising peaks, if it is known closely enough."""
+    best, near = trajectory.x[trajectory.best], NEAR * trajectory.scale
+    bounds = [trajectory.height(phase.limit) for phase in rising]
+    lower, upper = max(low for low, _ in bounds), max(high for _, high in bounds)
+    if lower <= trajectory.height(best)[1] or upper - lower > near:
+        return None
+    # The drift falls by nearly β₁^p a cycle; two more cycles make up for "nearly".
+    highest = max(rising, key=lambda phase: float(phase.limit.mid()))
+    cycles = math.log(float(near) / float(highest.drift.mid())) / (
+        cycle.period * math.log(trajectory.problem.beta1)
+    )
+    return Supremum(
+        lower=lower,
+        upper=upper,
+        attained=False,
+        step=None,
+        horizon=highest.step + cycle.period * (max(0, math.ceil(cycles)) + 2),
+        cycle_length=cycle.period,
+        slopes=tuple(trajectory.slopes),
+        clearance=trajectory.clearance(),
+        reason=f"{cycle.reason}; its peaks rise for ever towards a limit that none reaches",
+    )
+
+
+def _undecided_peak(trajectory: ValleyTrajectory, cycle: _Cycle) -> Supremum | None:
     """Return an enclosure where the cycle's peaks are too near to tell which is greatest."""
-    lower, upper = orbit.height(orbit.x[orbit.best])
-    upper = max([upper, *(orbit.height(peak)[1] for peak in peaks)])
-    if upper - lower > MAX_WIDTH * orbit.scale:
+    lower, upper = trajectory.height(trajectory.x[trajectory.best])
+    peaks = (x + cycle.error for x in cycle.positions)
+    upper = max([upper, *(trajectory.height(peak)[1] for peak in peaks)])
+    if upper - lower > MAX_WIDTH * trajectory.scale:
         return None
     return Supremum(
-        True, lower, upper, None, None, orbit.t, period, tuple(orbit.slopes), orbit.clearance(),
-        f"the slopes repeat with period {period}; which peak is the greatest is not decided",
-    )  # fmt: skip
+        lower=lower,
+        upper=upper,
+        attained=None,
+        step=None,
+        horizon=trajectory.t,
+        cycle_length=cycle.period,
+        slopes=tuple(trajectory.slopes),
+        clearance=trajectory.clearance(),
+        reason=f"{cycle.reason}; which peak is the greatest is not decided",
+    )

@@ -7,35 +7,37 @@ parameter:
     v_t = β₂·v_{t−1} + (1 − β₂)·g_t²       v̂_t = v_t / (1 − β₂^t)
     x_t = x_{t−1} − α·m̂_t / (√v̂_t + ε)
 
-While every slope has been ±1, v̂_t = 1 and x_t is rational. After a step on a kink (slope
-0) it is so only where √v̂_t happens to be.
+While every slope is ±1, v̂_t = 1 and x_t is rational. After a step on a kink (slope 0) it is
+rational only where √v̂_t is.
 """
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import isqrt
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from flint import fmpq
 
 from q1_bump.problem import Problem
 from shared.errors import BadInput
 
+Number = TypeVar("Number", fmpq, float)
+
 
 class Irrational(ArithmeticError):
-    """The position is no longer a rational number."""
+    """The position is not a rational number."""
 
 
-class AdamStep(NamedTuple):
+class AdamStep(NamedTuple, Generic[Number]):
     """One row of Adam's step table: t, g_t (the slope before the step), m, v, m̂, v̂, x_t."""
 
     t: int
     gradient: int
-    first_moment: fmpq | float
-    second_moment: fmpq | float
-    corrected_first: fmpq | float
-    corrected_second: fmpq | float
-    x: fmpq | float
+    first_moment: Number
+    second_moment: Number
+    corrected_first: Number
+    corrected_second: Number
+    x: Number
 
 
 def rational(value: Fraction) -> fmpq:
@@ -63,7 +65,7 @@ def square_root(value: fmpq) -> fmpq:
     return fmpq(p, q)
 
 
-def adam_steps(problem: Problem, slope: Callable[[fmpq], int]) -> Iterator[AdamStep]:
+def adam_steps(problem: Problem, slope: Callable[[fmpq], int]) -> Iterator[AdamStep[fmpq]]:
     """Yield Adam's steps from x₀ = 0 for ever, exactly.
 
     Raises:

@@ -1,67 +1,151 @@
-"""Figures of many runs at once: the map of heights and the paths of all optimizers."""
+"""Figures of many runs at once: the map of heights and the trajectories of all optimizers."""
 
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from scipy.ndimage import distance_transform_edt
 
+from q1_bump.axes import Axis
 from q1_bump.grid import HeightMap
 from q1_bump.optimizers import Height
-from shared.figures import BLUE, GREY, VERMILION, new_figure
+from q1_bump.problem import Problem
+from shared.figures import BLACK, BLUE, GREY, VERMILION, new_figure
 
 LABELS_AT = 0.22  # where along the x axis the lines are labelled
-AXIS_NAMES = {"lr": "learning rate α", "beta1": "decay β₁", "distance": "distance L"}
+UPHILL_STEPS = (1, 2, 3, 5, 10, 20, 40)  # whose borders are drawn
+OUTLINED = [withStroke(linewidth=1.5, foreground=BLACK)]  # white letters on any colour
 
 
-def phase_diagram(
-    heights: HeightMap, x: str, y: str, extent: tuple[float, float, float, float]
-) -> Figure:
-    """Draw the map of heights, the borders of the number of uphill steps, and where later wins.
+def phase_diagram(heights: HeightMap, x: Axis, y: Axis, problem: Problem) -> Figure:
+    """Draw the map of heights, the number of uphill steps and where a later excursion is highest.
 
-    `extent` is (x low, x high, y low, y high).
+    The values of `problem` on the two axes are marked.
     """
-    figure, axes = new_figure(size=(8.6, 6.4))
-    picture = axes.imshow(
+    extent = (x.low, x.high, y.low, y.high)
+    figure, axes = new_figure(size=(8.6, 6.0))
+    image = axes.imshow(
         heights.height.numpy(), origin="lower", extent=extent, aspect="auto", cmap="viridis"
     )
-    figure.colorbar(picture, ax=axes, label="greatest height h that Adam climbs")
-    steps, levels = heights.uphill_steps.numpy(), (1, 2, 3, 5, 10, 20, 40)
-    axes.contour(
-        steps, levels=[level - 0.5 for level in levels], extent=extent,
-        colors="white", linewidths=1.0,
-    )  # fmt: skip
-    column = int(LABELS_AT * steps.shape[1])
-    for level in levels:
-        row = int((steps[:, column] < level).sum())
-        if 0 < row < 0.97 * len(steps):
-            axes.text(
-                extent[0] + LABELS_AT * (extent[1] - extent[0]),
-                extent[2] + row / len(steps) * (extent[3] - extent[2]),
-                f"{level} up", color="white", fontsize=9, va="bottom",
-            )  # fmt: skip
-    later = (heights.height > heights.first + 1e-9).double().numpy()
-    hatching = axes.contourf(later, levels=[0.5, 1.5], extent=extent, colors="none", hatches=["//"])
-    hatching.set(edgecolor=VERMILION, linewidth=0.4)
+    figure.colorbar(image, ax=axes, label="greatest height h that Adam climbs, in the unit of x")
+    _shade_later_excursions(axes, heights.later_is_highest.numpy(), extent)
+    _draw_uphill_steps(axes, heights.uphill_steps.numpy(), extent)
+    _mark(axes, heights.height.numpy(), x, y, problem)
     axes.grid(False)
-    axes.set(
-        xlabel=AXIS_NAMES[x], ylabel=AXIS_NAMES[y],
-        title="How high a bump Adam climbs. Hatched: a later excursion is the highest.\n"
-        "White lines: the first excursion has at least that many uphill steps.",
-    )  # fmt: skip
+    title = "The highest bump that Adam climbs\nWhite lines: uphill steps of the first excursion"
+    axes.set(xlabel=x.words, ylabel=y.words, title=title)
     return figure
 
 
-def optimizer_paths(heights: list[Height], distance: float, shown_steps: int) -> Figure:
-    """Draw the paths of all optimizers in the valley, one small panel each, on one scale."""
-    columns = 5
-    rows = -(-len(heights) // columns)
-    figure, panels = new_figure(rows, columns, size=(13, 2.3 * rows + 0.6), sharex=True)
-    figure.suptitle("Each optimizer in the endless valley: its highest point decides")
-    for axes, result in zip(panels.flat, heights, strict=False):
-        axes.plot(result.path[: shown_steps + 1], color=BLUE, linewidth=1.2)
+Extent = tuple[float, float, float, float]  # x low, x high, y low, y high
+
+
+def _shade_later_excursions(axes: Axes, later: np.ndarray, extent: Extent) -> None:
+    """Lay a light grey over these points, and say so where there is most room."""
+    axes.imshow(
+        np.ma.masked_equal(later, False),
+        origin="lower",
+        extent=extent,
+        aspect="auto",
+        interpolation="nearest",
+        cmap=ListedColormap(["white"]),
+        alpha=0.3,
+    )
+    depth = np.asarray(distance_transform_edt(np.pad(later, 1)))[1:-1, 1:-1]
+    row, column = np.unravel_index(depth.argmax(), depth.shape)
+    if depth[row, column] < 0.08 * min(later.shape):
+        return
+    axes.text(
+        extent[0] + (column + 0.5) / later.shape[1] * (extent[1] - extent[0]),
+        extent[2] + (row + 0.5) / later.shape[0] * (extent[3] - extent[2]),
+        "lighter:\na later excursion\nis the highest",
+        color="white",
+        ha="center",
+        va="center",
+        path_effects=OUTLINED,
+    )
+
+
+def _draw_uphill_steps(axes: Axes, steps: np.ndarray, extent: Extent) -> None:
+    """Draw the borders at which the first excursion has one more uphill step, and label them."""
+    levels = [level - 0.5 for level in UPHILL_STEPS]
+    axes.contour(steps, levels=levels, extent=extent, colors="white", linewidths=1.0)
+    column = int(LABELS_AT * steps.shape[1])
+    for level in UPHILL_STEPS:
+        reached = steps[:, column] >= level
+        borders = np.flatnonzero(reached[1:] != reached[:-1]) + 1
+        if not len(borders) or not 0.03 < (height := borders[0] / len(steps)) < 0.97:
+            continue
+        axes.text(
+            extent[0] + LABELS_AT * (extent[1] - extent[0]),
+            extent[2] + height * (extent[3] - extent[2]),
+            f"≥ {level}",
+            color="white",
+            fontsize=9,
+            va="bottom" if reached[borders[0]] else "top",
+            path_effects=OUTLINED,
+        )
+
+
+def _mark(axes: Axes, height: np.ndarray, x: Axis, y: Axis, problem: Problem) -> None:
+    """Mark the values of the problem, the assignment's by default, if they lie on the map."""
+    at_x, at_y = (float(getattr(problem, axis.field)) for axis in (x, y))
+    if not (x.low <= at_x <= x.high and y.low <= at_y <= y.high):
+        return
+    rows, columns = height.shape
+    row = round((at_y - y.low) / (y.high - y.low) * (rows - 1))
+    column = round((at_x - x.low) / (x.high - x.low) * (columns - 1))
+    name = "the assignment\n" if problem == Problem() else ""
+    axes.plot(at_x, at_y, "o", color=VERMILION, markeredgecolor="white", markersize=9)
+    axes.annotate(
+        f"{name}{x.symbol} = {at_x:g}, {y.symbol} = {at_y:g}:\nh = {height[row, column]:.2f}",
+        (at_x, at_y),
+        (12, -4),
+        textcoords="offset points",
+        color="white",
+        va="top",
+        path_effects=OUTLINED,
+    )
+
+
+def optimizer_trajectories(heights: list[Height], distance: float, shown_steps: int) -> Figure:
+    """Draw the trajectories of all optimizers in the valley, one small panel each.
+
+    Those without a height are left out.
+    """
+    drawn = [(h, h.height) for h in heights if h.height is not None]
+    columns = min(5, len(drawn))
+    rows = -(-len(drawn) // columns)
+    size = (2.6 * columns + 0.4, 2.3 * rows + 0.6)
+    figure, panels = new_figure(rows, columns, size=size, sharex=True, squeeze=False)
+    figure.suptitle(
+        "Each optimizer in the valley, h = ∞: its highest point is the height it climbs"
+    )
+    for axes, (result, height) in zip(panels.flat, drawn, strict=False):
+        axes.plot(result.trajectory[: shown_steps + 1], color=BLUE, linewidth=1.2)
         axes.axhline(distance, color=GREY, linestyle="--", linewidth=1)
-        axes.axhline(distance + result.height, color=VERMILION, linewidth=1)
+        axes.axhline(distance + height, color=VERMILION, linewidth=1)
         known = "certified" if result.certified else "simulated"
-        axes.set_title(f"{result.name}: {result.height:.4g}\n{known}", fontsize=9)
-    for axes in panels.flat[len(heights) :]:
+        axes.set_title(f"{result.name}: h = {height:.4g}\n{known}", fontsize=9)
+    for axes in panels.flat[len(drawn) :]:
         axes.set_visible(False)
+    first, (_, height) = panels.flat[0], drawn[0]
+    for level, name, colour in (
+        (distance, "minimum L", GREY),
+        (distance + height, "highest point L + h", VERMILION),
+    ):
+        first.annotate(
+            name,
+            (shown_steps, level),
+            (0, -3),
+            textcoords="offset points",
+            color=colour,
+            fontsize=8,
+            ha="right",
+            va="top",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )
     figure.supxlabel("step t")
-    figure.supylabel("xₜ  (dashed: the minimum; red: the highest point)")
+    figure.supylabel("position xₜ")
     return figure

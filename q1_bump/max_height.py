@@ -4,75 +4,63 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from itertools import combinations, islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from q1_bump import closed_form, simulator, torch_adam
-from q1_bump.certificate import Supremum, supremum
+from q1_bump.certificate import LowerBound, Supremum
 from q1_bump.exact import AdamStep, Irrational, adam_steps, rational
 from q1_bump.problem import Problem, valley_slope
+from q1_bump.records import AdamRecord
 
 TOLERANCE = 1e-12  # of the four ways, at unit scale
-MAX_EXACT_BITS = 400_000  # of the denominator of an exact height: 120,000 digits help nobody
+MAX_EXACT_BITS = 400_000  # of the denominator of an exact height, or 120,000 digits
 DIGITS = 20  # of the enclosure's decimal bounds, after rounding outwards
+
+
+class Methods(NamedTuple):
+    """The height by method.
+
+    Attributes:
+        closed_form: from sympy's formulas, evaluated to 50 digits.
+        exact: the exact rational, or the middle of the enclosure where there is none.
+        bisection: of h over simulations in doubles; None, as is torch_adam, where the
+            trajectory comes so near to the kink that doubles cannot tell the side.
+        torch_adam: from torch.optim.Adam.
+    """
+
+    closed_form: float
+    exact: float
+    bisection: float | None = None
+    torch_adam: float | None = None
+
+    def known(self) -> dict[str, float]:
+        """Return the heights that there are, by method."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
 
 
 class Answer(NamedTuple):
     """The maximum height and what each method says of it.
 
     Attributes:
-        h_max: the height as a double; None without a certificate.
+        h_max: the height as a double.
         exact: the height as an exact rational, where the supremum is attained and rational.
-        methods: height by method; "exact" is the middle of the enclosure (no wider than
-            1e-12) where there is no exact rational. The float methods are missing where the
-            orbit comes so near to the kink that doubles cannot tell the side.
-        disagreement: the largest difference between two methods; None without a certificate.
-        tolerance: what rounding explains: 1e-12 at unit scale, more for long or large orbits.
-        supremum: the certificate.
+        disagreement: the largest difference between two methods.
+        tolerance: what rounding explains: 1e-12 at unit scale, more for long or large
+            trajectories.
     """
 
     problem: Problem
-    h_max: float | None
-    exact: Fraction | None
-    methods: dict[str, float]
-    disagreement: float | None
-    tolerance: float
     supremum: Supremum
+    h_max: float
+    exact: Fraction | None
+    methods: Methods
+    disagreement: float
+    tolerance: float
 
     @property
     def agrees(self) -> bool:
-        """Whether there is a certificate and the methods differ by rounding only."""
-        return self.disagreement is not None and self.disagreement < self.tolerance
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the answer as `--json` prints it."""
-        found, problem = self.supremum, self.problem
-        enclosure = found.certified and [
-            decimal(found.lower, ROUND_FLOOR),
-            decimal(found.upper, ROUND_CEILING),
-        ]
-        return {
-            "alpha": float(problem.alpha),
-            "beta1": float(problem.beta1),
-            "beta2": float(problem.beta2),
-            "epsilon": float(problem.epsilon),
-            "distance": float(problem.distance),
-            "h_max": self.h_max,
-            "h_max_exact": None if self.exact is None else str(rational(self.exact)),
-            "crossing_step": found.step,
-            "enclosure": enclosure or None,
-            "attained": found.attained,
-            "attained_at_step": found.step,
-            "certified": found.certified,
-            "cycle_length": found.cycle_length,
-            "lower_bound": decimal(found.lower, ROUND_FLOOR),
-            "certificate": found.reason,
-            **{
-                name: self.methods.get(name)
-                for name in ("closed_form", "exact", "bisection", "torch_adam")
-            },
-            "disagreement": self.disagreement,
-            "tolerance": self.tolerance,
-        }
+        """Whether the methods differ by rounding only."""
+        return self.disagreement < self.tolerance
 
 
 def decimal(value: Fraction, rounding: str) -> str:
@@ -100,57 +88,86 @@ def exact_height(problem: Problem, step: int) -> Fraction | None:
 
 
 def solve(
-    problem: Problem,
-    found: Supremum | None = None,
-    torch_height: Callable[[], float] | None = None,
+    problem: Problem, found: Supremum, torch_height: Callable[[], float] | None = None
 ) -> Answer:
     """Return the maximum height of the bump that Adam climbs, by all methods.
 
     Args:
         problem: the parameters.
-        found: the certificate, where it is known already.
+        found: their certified supremum.
         torch_height: returns torch.optim.Adam's result, where it is computed elsewhere.
-
-    Raises:
-        BadInput: Adam is not defined for these parameters, or needs too many steps.
     """
-    found = found or supremum(problem)
-    if not found.certified:
-        return Answer(problem, None, None, {}, None, TOLERANCE, found)
-    exact = exact_height(problem, found.step) if found.attained else None
-    middle = (found.lower + found.upper) / 2 if exact is None else exact
-    methods = {
-        "closed_form": float(closed_form.height(problem, found.slopes_until(found.horizon))),
-        "exact": float(middle),
-    }
+    exact = None if found.step is None else exact_height(problem, found.step)
+    middle = found.middle if exact is None else exact
+    slopes = found.slopes_until(found.horizon)
+    methods = Methods(float(closed_form.height(problem, slopes)), float(middle))
     if simulator.resolvable(problem, found.clearance):
-        methods["bisection"] = simulator.bisect_height(problem, found.horizon)
-        methods["torch_adam"] = (
-            torch_height() if torch_height else torch_adam.valley_height(problem, found.horizon)
-        )
-    disagreement = max(abs(a - b) for a, b in combinations(methods.values(), 2))
+        bisection = simulator.bisect_height(problem, found.horizon)
+        if torch_height is None:
+            by_torch = torch_adam.valley_height(problem, found.horizon)
+        else:
+            by_torch = torch_height()
+        methods = methods._replace(bisection=bisection, torch_adam=by_torch)
+    disagreement = max(abs(a - b) for a, b in combinations(methods.known().values(), 2))
     # A float sum of t terms of size up to L + h_max carries up to t·2⁻⁵³ times that.
     scale = float(problem.distance + middle)
     tolerance = max(TOLERANCE * min(1.0, scale), found.horizon * 2.0**-52 * scale)
-    return Answer(problem, float(middle), exact, methods, disagreement, tolerance, found)
+    return Answer(problem, found, float(middle), exact, methods, disagreement, tolerance)
 
 
-class Walk(NamedTuple):
+def adam_record(
+    problem: Problem, found: Supremum | LowerBound, answer: Answer | None
+) -> AdamRecord:
+    """Return what is written and printed of `answer`, or of a lower bound where there is none."""
+    certified = found if isinstance(found, Supremum) else None
+    methods = answer.methods.known() if answer else {}
+    return AdamRecord(
+        alpha=float(problem.alpha),
+        beta1=float(problem.beta1),
+        beta2=float(problem.beta2),
+        epsilon=float(problem.epsilon),
+        distance=float(problem.distance),
+        h_max=answer.h_max if answer else None,
+        h_max_exact=str(rational(answer.exact)) if answer and answer.exact is not None else None,
+        crossing_step=certified and certified.step,
+        enclosure=certified
+        and (decimal(certified.lower, ROUND_FLOOR), decimal(certified.upper, ROUND_CEILING)),
+        attained=certified and certified.attained,
+        certified=certified is not None,
+        cycle_length=certified and certified.cycle_length,
+        lower_bound=decimal(found.lower, ROUND_FLOOR),
+        certificate=found.reason,
+        closed_form=methods.get("closed_form"),
+        exact=methods.get("exact"),
+        bisection=methods.get("bisection"),
+        torch_adam=methods.get("torch_adam"),
+        disagreement=answer.disagreement if answer else None,
+        tolerance=answer.tolerance if answer else TOLERANCE,
+    )
+
+
+class Trajectory(NamedTuple):
     """Adam over a bump of the given height; `passes` says whether it climbs it."""
 
     height: float
-    steps: list[AdamStep]
+    steps: list[AdamStep[float]]
     passes: bool
 
+    @property
+    def positions(self) -> list[float]:
+        """x₁, x₂, …"""
+        return [step.x for step in self.steps]
 
-def walk_over(answer: Answer, height: float) -> Walk:
-    """Return Adam's walk over a bump of this height, one step beyond the crossing if it passes.
 
-    If it does not, the walk goes a few steps beyond the horizon of the certificate.
+def trajectory_over(answer: Answer, height: float) -> Trajectory:
+    """Return Adam's trajectory over a bump of this height.
+
+    It ends one step beyond the crossing or, if it does not pass, a few steps beyond the horizon
+    of the certificate.
     """
     top = float(answer.problem.distance) + height
     steps = simulator.steps_over_bump(answer.problem, height, answer.supremum.horizon + 6)
     crossing = next((i for i, step in enumerate(steps) if step.x > top), None)
     if crossing is None:
-        return Walk(height, steps, False)
-    return Walk(height, steps[: crossing + 2], True)
+        return Trajectory(height, steps, False)
+    return Trajectory(height, steps[: crossing + 2], True)

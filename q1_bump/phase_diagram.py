@@ -3,117 +3,154 @@
 Usage:
     python q1_bump/phase_diagram.py
     python q1_bump/phase_diagram.py --x lr --y distance --beta1 0.95 --points 400
+
+Every run compares the map with the certified result at 300 random points.
 """
+
+from dataclasses import dataclass
+
+from q1_bump.axes import AXES
+from q1_bump.options import Task, parse_task
+from q1_bump.problem import Problem
+from shared import cli
+from shared.device import DEVICE_HELP
+from shared.errors import BadInput
+from shared.settings import add_settings, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapTask(Task):
+    """What is drawn: two axes, and what stays fixed."""
+
+    x: str = setting("--x", default="lr", choices=tuple(AXES), help="parameter on the x axis")
+    y: str = setting("--y", default="beta1", choices=tuple(AXES), help="parameter on the y axis")
+    points: int = setting(
+        "--points",
+        default=1000,
+        type=cli.whole_number(2, 5000),
+        help="number of points along each axis",
+    )
+    device: str = setting("--device", default="auto", metavar="DEVICE", help=DEVICE_HELP)
+
+    def __post_init__(self):
+        if self.x == self.y:
+            raise BadInput(f"--x {self.x} and --y {self.y} must be two different parameters")
+        if self.problem.beta2 == self.problem.epsilon == 0:
+            raise BadInput("--beta2 0 with --eps 0 divides by zero on a kink; give one above 0")
+
+
+def parse() -> MapTask:
+    parser = cli.Parser(__doc__)
+    add_settings(parser.add_argument_group("map"), MapTask, "x", "y", "points")
+    fixed = parser.add_argument_group("problem", "the parameters that are not on an axis")
+    add_settings(fixed, Problem)
+    add_settings(parser.add_argument_group("machine and output"), MapTask, "device", "results")
+    return parse_task(parser, MapTask)
+
+
+if __name__ == "__main__":
+    parse()  # before torch is imported: --help and a wrong option answer at once
 
 import math
 import time
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import torch
 
 from q1_bump import maps
-from q1_bump.certificate import supremum
-from q1_bump.grid import HeightMap, max_heights, walk_length
-from q1_bump.problem import Problem
+from q1_bump.certificate import Supremum, supremum
+from q1_bump.grid import Grid, HeightMap, max_heights, steps_to_settle
+from q1_bump.records import MapRecord
 from q1_bump.simulator import ROUNDING
-from shared import cli
 from shared.device import choose_device, device_label
-from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import RESULTS, print_written, staged, writable_folder, write_json
+from shared.files import print_written, staged, writable_folder, write_record
 
-RANGES = {"lr": (0.02, 0.99), "beta1": (0.0, 0.99), "distance": (0.2, 3.0)}
 SAMPLE = 300  # points compared with the certified result in each run
 SAMPLE_STEPS = 20_000  # the certificate's budget there
 TOLERANCE = 1e-9  # of that comparison, for heights of order 1
 
 
-def main() -> int:
-    parser = cli.Parser(description=__doc__.splitlines()[0])
-    parser.add_argument("--x", choices=RANGES, default="lr", help="parameter on the x axis")
-    parser.add_argument("--y", choices=RANGES, default="beta1", help="parameter on the y axis")
-    defaults = {"lr": "0.3", "beta1": "0.9", "distance": "1", "beta2": "0.999", "eps": "0"}
-    for name, default in defaults.items():
-        parser.add_argument(
-            f"--{name}", type=cli.exact_number, default=Fraction(default), help="where not an axis"
-        )
-    parser.add_argument("--points", type=cli.whole_number(2, 5000), default=1000, help="an axis")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    cli.add_results_option(parser, RESULTS / "q1_bump")
-    options = parser.parse_args()
-    if options.x == options.y:
-        raise BadInput(f"--x {options.x} and --y {options.y} must be two different parameters")
-    fixed = Problem(options.lr, options.beta1, options.beta2, options.eps, options.distance)
-    if fixed.beta2 == fixed.epsilon == 0:
-        raise BadInput("--beta2 0 with --eps 0 divides by zero on a kink; give one above 0")
-    device = choose_device(options.device)
-    walk_length(RANGES["beta1"][1] if "beta1" in (options.x, options.y) else float(fixed.beta1))
-    folder = writable_folder(options.results)
+class Comparison(NamedTuple):
+    """The map against the certificate at random points.
 
-    # Row r, column c of every map: the r-th value on the y axis, the c-th on the x axis.
-    axes = {
-        name: torch.linspace(*RANGES[name], options.points, dtype=torch.float64, device=device)
-        for name in (options.x, options.y)
-    }
-    rows, columns = torch.meshgrid(axes[options.y], axes[options.x], indexing="ij")
-    values = {"lr": fixed.alpha, "beta1": fixed.beta1, "distance": fixed.distance}
-    grid = {name: torch.full_like(rows, float(value)) for name, value in values.items()}
-    grid |= {options.x: columns, options.y: rows}
+    Attributes:
+        largest_difference: between the two.
+        compared: number of points.
+        uncertified: number of points left out because they have no certificate.
+    """
+
+    largest_difference: float
+    compared: int
+    uncertified: int
+
+
+def main() -> int:
+    task = parse()
+    device = choose_device(task.device)
+    beta1 = AXES["beta1"].high if "beta1" in (task.x, task.y) else float(task.problem.beta1)
+    steps_to_settle(beta1)  # refuses what would take too long
+    folder = writable_folder(task.results)
+
+    grid = make_grid(task, device)
     started = time.perf_counter()
-    heights = max_heights(
-        grid["lr"], grid["beta1"], grid["distance"], float(fixed.beta2), float(fixed.epsilon)
-    )
+    heights = max_heights(grid, float(task.problem.beta2), float(task.problem.epsilon))
     heights = HeightMap(*(values.cpu() for values in heights))
     seconds = time.perf_counter() - started
 
-    difference, compared, uncertified = compare(grid, heights.height, fixed)
-    later = (heights.height > heights.first + 1e-9).double().mean().item()
-    summary = {
-        "x": options.x,
-        "y": options.y,
-        "points": heights.height.numel(),
-        "seconds": seconds,
-        "device": device_label(device),
-        "share_where_a_later_excursion_wins": later,
-        "sample": compared,
-        "sample_uncertified": uncertified,
-        "largest_difference": difference,
-    }
-    extent = (*RANGES[options.x], *RANGES[options.y])
-    figure = maps.phase_diagram(heights, options.x, options.y, extent)
-    name = f"phase_diagram_{options.x}_{options.y}"
-    with staged(folder) as stage:
-        files = [stage / f"{name}.json", stage / f"{name}.png"]
-        write_json(files[0], summary)
-        save_figure(figure, files[1], few_colours=False)
-
-    print(f"{summary['points']} points in {seconds:.2f} s on {summary['device']}")
-    print(f"a later excursion is higher than the first at {100 * later:.1f} % of them")
-    print(
-        f"largest difference from the certified result at {compared} random points: "
-        f"{difference:.1e} ({uncertified} more had no certificate)"
+    comparison = compare(grid, heights.height, task.problem)
+    record = MapRecord(
+        x=task.x,
+        y=task.y,
+        points=heights.height.numel(),
+        seconds=seconds,
+        device=device_label(device),
+        share_where_a_later_excursion_is_highest=heights.later_is_highest.double().mean().item(),
+        sample=comparison.compared,
+        sample_uncertified=comparison.uncertified,
+        largest_difference=comparison.largest_difference,
     )
+    with staged(folder) as stage:
+        files = save(task, record, heights, stage)
+    print_record(record)
     print_written(folder, files)
-    if compared == 0 or not difference < TOLERANCE:
-        cli.complain(f"the map differs from {compared} certified results by {difference:.1e}")
+    if record.sample == 0 or not record.largest_difference < TOLERANCE:
+        cli.complain(
+            f"the map differs from {record.sample} certified results by "
+            f"{record.largest_difference:.1e}"
+        )
         return 1
     return 0
 
 
-def compare(grid: dict, height: torch.Tensor, fixed: Problem) -> tuple[float, int, int]:
-    """Compare the map with the certificate at random points.
+def make_grid(task: MapTask, device: torch.device) -> Grid:
+    """Return the parameters: row r, column c has the r-th value of y and the c-th of x."""
+    lines = {
+        name: torch.linspace(
+            AXES[name].low, AXES[name].high, task.points, dtype=torch.float64, device=device
+        )
+        for name in (task.x, task.y)
+    }
+    rows, columns = torch.meshgrid(lines[task.y], lines[task.x], indexing="ij")
+    grid = {
+        name: torch.full_like(rows, float(getattr(task.problem, axis.field)))
+        for name, axis in AXES.items()
+    }
+    return Grid(**(grid | {task.x: columns, task.y: rows}))
 
-    Returns the largest difference, the number of points compared, and the number of points
-    left out because they have no certificate.
-    """
+
+def compare(grid: Grid, height: torch.Tensor, fixed: Problem) -> Comparison:
+    """Compare the map with the certificate at random points."""
     random = Random(torch.initial_seed())  # other points in each run
     difference, compared, uncertified = 0.0, 0, 0
-    flat = {name: values.flatten().cpu() for name, values in grid.items()}
+    lrs, beta1s, distances = (values.flatten().cpu() for values in grid)
     for index in random.sample(range(height.numel()), min(SAMPLE, height.numel())):
         lr, beta1, distance = (
-            Fraction(repr(flat[name][index].item())) for name in ("lr", "beta1", "distance")
+            Fraction(repr(values[index].item())) for values in (lrs, beta1s, distances)
         )
         problem = Problem(lr, beta1, fixed.beta2, fixed.epsilon, distance)
         # What is a tie up to rounding, the map takes for one; so must the exact arithmetic.
@@ -121,13 +158,34 @@ def compare(grid: dict, height: torch.Tensor, fixed: Problem) -> tuple[float, in
         if abs(distance - tie) <= Fraction(ROUNDING) * distance:
             problem = replace(problem, distance=tie)
         found = supremum(problem, SAMPLE_STEPS)
-        if not found.certified:
+        if not isinstance(found, Supremum):
             uncertified += 1
             continue
-        middle = float((found.lower + found.upper) / 2)
-        difference = max(difference, math.fabs(middle - height.flatten()[index].item()))
+        mapped = height.flatten()[index].item()
+        difference = max(difference, math.fabs(float(found.middle) - mapped))
         compared += 1
-    return difference, compared, uncertified
+    return Comparison(difference, compared, uncertified)
+
+
+def save(task: MapTask, record: MapRecord, heights: HeightMap, folder: Path) -> list[Path]:
+    """Write the record and the figure."""
+    figure = maps.phase_diagram(heights, AXES[task.x], AXES[task.y], task.problem)
+    name = f"phase_diagram_{task.x}_{task.y}"
+    files = [folder / f"{name}.json", folder / f"{name}.png"]
+    write_record(files[0], record)
+    save_figure(figure, files[1], few_colours=False)
+    return files
+
+
+def print_record(record: MapRecord) -> None:
+    """Print the time, the share of later excursions and the comparison."""
+    share = 100 * record.share_where_a_later_excursion_is_highest
+    print(f"{record.points} points in {record.seconds:.2f} s on {record.device}")
+    print(f"a later excursion is higher than the first at {share:.1f} % of them")
+    print(
+        f"largest difference from the certified result at {record.sample} random points: "
+        f"{record.largest_difference:.1e} ({record.sample_uncertified} more had no certificate)"
+    )
 
 
 if __name__ == "__main__":

@@ -4,39 +4,66 @@
     F(x) = x − 2L           for L ≤ x ≤ L + h     (up to the top of the bump)
     F(x) = 2h − x           for L + h ≤ x         (down to the global minimum behind it)
 
-F is continuous, F(0) = 0. It has no derivative at its two kinks, L and L + h; there the
-slope is taken as 0, the midpoint of the subdifferential, as report 002 does at the top.
-The *valley* is the same loss with h = ∞: a V with its point at L.
+F is continuous and F(0) = 0. It has no derivative at its two kinks, L and L + h. The slope
+there is taken as 0, the midpoint of the subdifferential, as report 002 does at the top. The
+*valley* is the same loss with h = ∞: a V with its point at L.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
+from shared.cli import exact_number
 from shared.errors import BadInput
+from shared.settings import setting
 
 KINK = 0  # the slope at a kink
+Number = TypeVar("Number", Fraction, float)
 
 
 @dataclass(frozen=True)
 class Problem:
     """Adam's parameters and the distance to the local minimum, exactly.
 
-    Attributes:
-        alpha: learning rate, > 0.
-        beta1: decay of the first moment, in [0, 1).
-        beta2: decay of the second moment, in [0, 1).
-        epsilon: added to the root of the second moment, ≥ 0.
-        distance: L, from the start x₀ = 0 to the local minimum, > 0.
-
     Raises:
         BadInput: a parameter is outside its range.
     """
 
-    alpha: Fraction = Fraction(3, 10)
-    beta1: Fraction = Fraction(9, 10)
-    beta2: Fraction = Fraction(999, 1000)
-    epsilon: Fraction = Fraction(0)
-    distance: Fraction = Fraction(1)
+    alpha: Fraction = setting(
+        "--lr",
+        default=Fraction(3, 10),
+        type=exact_number,
+        metavar="NUMBER",
+        help="learning rate α, above 0, a decimal or a fraction",
+    )
+    beta1: Fraction = setting(
+        "--beta1",
+        default=Fraction(9, 10),
+        type=exact_number,
+        metavar="NUMBER",
+        help="decay β₁ of the first moment, from 0 to below 1",
+    )
+    beta2: Fraction = setting(
+        "--beta2",
+        default=Fraction(999, 1000),
+        type=exact_number,
+        metavar="NUMBER",
+        help="decay β₂ of the second moment, from 0 to below 1",
+    )
+    epsilon: Fraction = setting(
+        "--eps",
+        default=Fraction(0),
+        type=exact_number,
+        metavar="NUMBER",
+        help="ε, added to the root of the second moment, from 0 on",
+    )
+    distance: Fraction = setting(
+        "--distance",
+        default=Fraction(1),
+        type=exact_number,
+        metavar="NUMBER",
+        help="distance L from the start to the local minimum, above 0, in the unit of x",
+    )
 
     def __post_init__(self):
         for name, option in (("alpha", "lr"), ("distance", "distance")):
@@ -53,7 +80,7 @@ class Problem:
 
     @property
     def step(self) -> Fraction:
-        """Length of a downhill step, α/(1 + ε): m̂ = −1 and v̂ = 1 while every slope was −1."""
+        """Length of a downhill step, α/(1 + ε): m̂ = −1 and v̂ = 1 while every slope is −1."""
         return self.alpha / (1 + self.epsilon)
 
     @property
@@ -74,8 +101,8 @@ def bump_slope(x, distance, height) -> int:
     return 1 if distance < x < distance + height else -1
 
 
-def bump_loss(x, distance, height):
-    """Return F(x), in the number type of the arguments."""
+def bump_loss(x: Number, distance: Number, height: Number) -> Number:
+    """Return F(x)."""
     if x <= distance:
         return -x
     return x - 2 * distance if x <= distance + height else 2 * height - x

@@ -29,7 +29,7 @@ def snap(x: float, distance: float, tolerance: float) -> float:
     return distance if abs(x - distance) <= tolerance else x
 
 
-def adam_steps(problem: Problem, slope: Callable[[float], int]) -> Iterator[AdamStep]:
+def adam_steps(problem: Problem, slope: Callable[[float], int]) -> Iterator[AdamStep[float]]:
     """Yield Adam's steps from x₀ = 0 for ever, in double precision, as report 000 does."""
     alpha, beta1, beta2, epsilon = (
         float(value) for value in (problem.alpha, problem.beta1, problem.beta2, problem.epsilon)
@@ -47,7 +47,7 @@ def adam_steps(problem: Problem, slope: Callable[[float], int]) -> Iterator[Adam
         yield AdamStep(t, gradient, m, v, m_hat, v_hat, x)
 
 
-def steps_over_bump(problem: Problem, height: float, steps: int) -> list[AdamStep]:
+def steps_over_bump(problem: Problem, height: float, steps: int) -> list[AdamStep[float]]:
     """Return the first `steps` steps over a bump of the given height."""
     distance, tolerance = float(problem.distance), kink_tolerance(problem)
 
@@ -66,9 +66,8 @@ def climbs(problem: Problem, height: float, steps: int) -> bool:
 def bisect_height(problem: Problem, steps: int) -> float:
     """Return the greatest bump height that Adam climbs within `steps` steps, by bisection.
 
-    Bisection is legitimate because the heights that are climbed form an interval (THEORY.md);
-    `steps` must come from the certificate, not from a guess. Ends at the resolution
-    of doubles near L.
+    The heights that are climbed form an interval (THEORY.md), so bisection finds its end.
+    `steps` must come from the certificate. The search ends at the resolution of doubles near L.
     """
     low, high = 0.0, float(problem.step)
     while climbs(problem, high, steps):
@@ -83,7 +82,7 @@ def bisect_height(problem: Problem, steps: int) -> float:
 
 
 def scan_height(problem: Problem, increment: Fraction, steps: int) -> tuple[Fraction, Fraction]:
-    """Raise h by `increment` until Adam fails: (last height climbed, first one that defeats it)."""
+    """Raise h by `increment` until Adam fails: (last height climbed, first one not climbed)."""
     height = increment
     while climbs(problem, float(height), steps):
         height += increment

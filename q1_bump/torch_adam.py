@@ -1,4 +1,4 @@
-"""`torch.optim.Adam` itself, in double precision, in the endless valley."""
+"""`torch.optim.Adam` itself, in double precision, in the valley."""
 
 import subprocess
 import sys
@@ -12,11 +12,11 @@ from q1_bump.simulator import kink_tolerance, snap
 
 def valley_height(problem: Problem, steps: int) -> float:
     """Return the greatest x_t − L that torch.optim.Adam reaches in `steps` steps."""
-    import torch  # here, so that a process that leaves this to another one need not wait for it
+    import torch  # here, since adam_max_h.py leaves this to another process
 
     distance, tolerance = float(problem.distance), kink_tolerance(problem)
     x = torch.zeros((), dtype=torch.float64)
-    x.grad = torch.zeros_like(x)
+    gradient = x.grad = torch.zeros_like(x)
     adam = torch.optim.Adam(
         [x],
         lr=float(problem.alpha),
@@ -26,7 +26,7 @@ def valley_height(problem: Problem, steps: int) -> float:
     )
     greatest = -distance
     for _ in range(steps):
-        x.grad.fill_(valley_slope(snap(x.item(), distance, tolerance), distance))
+        gradient.fill_(valley_slope(snap(x.item(), distance, tolerance), distance))
         adam.step()
         greatest = max(greatest, x.item() - distance)
     return greatest

@@ -1,198 +1,222 @@
-"""Compare training with and without dis_net, from runs that train_adversarial.py has finished.
+"""Compare runs with and without dis_net, which train_adversarial.py has finished.
 
 Usage:
     python q2_autoencoder/compare_adversarial.py
-    python q2_autoencoder/compare_adversarial.py --latents 2 16 256 --seeds 3
+    python q2_autoencoder/compare_adversarial.py --latents 2 16 256 --num-seeds 3
 
-The judges are networks and measures that took part in no training (clarity.py, referee.py).
+The judges are networks and measures that took part in no training (evaluation/measures.py).
 """
 
+from q2_autoencoder.options import DimensionSelection, parse_dimensions, selection_parser
+from shared import cli
+
+
+def parse() -> DimensionSelection:
+    return parse_dimensions(selection_parser(__doc__, DimensionSelection), DimensionSelection)
+
+
+if __name__ == "__main__":
+    parse()  # before torch is imported: --help and a wrong option answer at once
+
 from pathlib import Path
-from typing import Any
 
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
 
-from q2_autoencoder.compare import parse_sizes
-from q2_autoencoder.eval import in_parts
-from q2_autoencoder.evaluation import classifier
-from q2_autoencoder.evaluation.detail import laplacian
-from q2_autoencoder.evaluation.judging import Judges, check_all, load_judges, over_seeds, run_folder
+from q2_autoencoder.config import FOUR, PLAIN, VARIANTS
+from q2_autoencoder.evaluation.classifier import classify
+from q2_autoencoder.evaluation.detail import busiest_window, laplacian
+from q2_autoencoder.evaluation.judging import Judges, judges_accuracy, load_judges
 from q2_autoencoder.evaluation.sharpness import sharpness_ratios
-from q2_autoencoder.networks.batches import to_pixels
-from q2_autoencoder.networks.discriminator import accuracy_by_width
-from q2_autoencoder.plots import figures
-from q2_autoencoder.plots.tables import MEASURES, markdown_table, print_table, rows
-from q2_autoencoder.train_adversarial import TESTED_WIDTHS
-from q2_autoencoder.training import run_folder as runs
-from q2_autoencoder.training.variants import FOUR, PLAIN, VARIANTS
-from shared import cli, datasets
+from q2_autoencoder.evaluation.variants import (
+    check_comparable,
+    failure_of,
+    variant_folder,
+    variant_result,
+)
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.batches import map_batches, to_pixels
+from q2_autoencoder.plots.curves import accuracy_by_blur_width
+from q2_autoencoder.plots.reconstructions import (
+    CropBlock,
+    Row,
+    crops,
+    originals_over_reconstructions,
+)
+from q2_autoencoder.plots.tables import (
+    MEASURES,
+    markdown_table,
+    print_table,
+    seeds_in_words,
+    variant_lines,
+)
+from q2_autoencoder.records import AdversarialComparison, data_set_name
+from q2_autoencoder.training.run_folder import load_run
+from shared import datasets
+from shared.datasets import ImageData
 from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import print_written, staged, writable_folder, write_json, write_text
+from shared.files import print_written, staged, writable_folder, write_record, write_text
 
-PICTURES = 20  # test images shown: the first ones, not chosen ones
-CROPS = 6  # test images of which a part is enlarged, each where plain and adversarial differ most
+SHOWN_IMAGES = 10  # test images: the first ones, not chosen ones
+CANDIDATES = 1000  # test images among which those to be enlarged are looked for
+CROPS, CROP_SIDE = 6, 14  # how many parts of images are enlarged, and their pixels a side
+
+Folders = dict[int, dict[str, list[Path]]]  # by latent dimension and variant, one a seed
+Models = dict[str, Autoencoder]  # by variant
 
 
 def main() -> None:
-    options = parse()
-    device = choose_device(options.device)
-    seeds = range(options.seed, options.seed + options.seeds)
-    folders = {
-        latent: {
-            name: [run_folder(options.results, options.data, latent, seed, v) for seed in seeds]
-            for name, v in VARIANTS.items()
-        }
-        for latent in options.latents
-    }
-    for of_size in folders.values():
-        check_all({run: VARIANTS[name] for name, of in of_size.items() for run in of})
-    data = datasets.load(options.data, options.data_root).to(device)
-    shelf = writable_folder(options.results)
-    judges = load_judges(shelf, options.data, data, device)
-    originals = to_pixels(data.test_images)
-    found = {
-        "data": options.data,
-        "seeds": list(seeds),
-        "judges": judges_themselves(judges, originals, data.test_labels),
-        "sizes": {
-            str(latent): {
-                name: over_seeds(of_variant, VARIANTS[name], data, judges)
-                for name, of_variant in of_size.items()
+    selection = parse()
+    device = choose_device(selection.device)
+    folders = run_folders(selection)
+    for of_dim in folders.values():
+        check_comparable({run: VARIANTS[name] for name, of in of_dim.items() for run in of})
+    data = datasets.load(selection.data, selection.data_dir).to(device)
+    judges = load_judges(writable_folder(selection.results), selection.data, data, device)
+    comparison = AdversarialComparison(
+        data=selection.data,
+        seeds=list(selection.seeds),
+        judges=judges_accuracy(judges, to_pixels(data.test_images), data.test_labels),
+        latent_dims={
+            str(dim): {
+                name: variant_result(of_variant, VARIANTS[name], data, judges)
+                for name, of_variant in of_dim.items()
             }
-            for latent, of_size in folders.items()
+            for dim, of_dim in folders.items()
         },
-    }
-
-    folder = writable_folder(options.results / f"comparison-{options.data}-adversarial")
-    seed = first_whole(folders, seeds)
-    firsts = {
-        latent: {name: runs.load_run(of[seed - options.seed]) for name, of in of_size.items()}
-        for latent, of_size in folders.items()
-    }
-    pictures = {
-        "referee.png": figures.accuracy_by_width(
-            {"referee": found["judges"]["referee"]},
-            f"What the referee tells rightly ({options.data})",
-        ),
-        "adversarial.png": side_by_side(firsts, originals[:PICTURES].cpu(), options.data, seed),
-        "crops.png": enlarged(firsts, originals, data.test_labels, judges, options.data, seed),
-    }
+    )
+    folder = writable_folder(selection.results / f"comparison-{selection.data}-adversarial")
+    figures = draw(folders, comparison, data, judges)
     with staged(folder) as stage:
-        files = [save_figure(figure, stage / name) for name, figure in pictures.items()]
+        files = [save_figure(figure, stage / name) for name, figure in figures.items()]
         files += [stage / "adversarial.md", stage / "adversarial.json"]
-        write_text(files[-2], as_markdown(found))
-        write_json(files[-1], found)
-    report(found)
+        write_text(files[-2], as_markdown(comparison))
+        write_record(files[-1], comparison)
+    report(comparison)
     print_written(folder, files)
 
 
-def judges_themselves(judges: Judges, originals: Tensor, labels: Tensor) -> dict[str, Any]:
-    """Return how well the judges do on originals, pixels (N, 784) with their `labels` (N,)."""
-    right = classifier.read(judges.reader, originals) == labels
+def run_folders(selection: DimensionSelection) -> Folders:
+    """Return the folders of the runs."""
     return {
-        "classifier_accuracy": right.double().mean().item(),
-        "referee": accuracy_by_width(judges.referee, originals, TESTED_WIDTHS),
+        dim: {
+            name: [
+                variant_folder(selection.results, selection.data, dim, seed, variant)
+                for seed in selection.seeds
+            ]
+            for name, variant in VARIANTS.items()
+        }
+        for dim in selection.latent_dims
     }
 
 
-def first_whole(folders: dict[int, dict[str, list[Path]]], seeds: range) -> int:
-    """Return the first of `seeds` of which no training fell apart.
+def draw(
+    folders: Folders, comparison: AdversarialComparison, data: ImageData, judges: Judges
+) -> dict[str, Figure]:
+    """Return all figures by file name: whole images of the smallest latent dimension, crops of
+    the others, and how well the blur classifier does.
+
+    They show the first seed of which no run failed.
+    """
+    place = first_whole(folders)
+    models = {
+        dim: {name: load_run(of[place]).model for name, of in of_dim.items()}
+        for dim, of_dim in folders.items()
+    }
+    smallest, *others = models
+    name, seed = data_set_name(comparison.data), comparison.seeds[place]
+    return {
+        "blur_classifier.png": accuracy_by_blur_width(
+            {"held-out blur classifier": comparison.judges.blur_classifier},
+            f"The held-out blur classifier's accuracy on test images ({name})",
+        ),
+        f"adversarial{smallest}.png": draw_whole(
+            models[smallest],
+            data,
+            f"{name}, latent dimension {smallest}, seed {seed}: the first {SHOWN_IMAGES} test "
+            "images through every variant",
+        ),
+        "crops.png": crops(
+            {dim: crop_block(models[dim], data, judges) for dim in others or [smallest]},
+            CROP_SIDE,
+            f"Enlarged: where the edges of {PLAIN} and {FOUR} differ most ({name}, seed {seed})",
+        ),
+    }
+
+
+def first_whole(folders: Folders) -> int:
+    """Return the place of the first seed of which no run failed.
 
     Raises:
         BadInput: there is none.
     """
-    for number, seed in enumerate(seeds):
-        of_seed = [of[number] for of_size in folders.values() for of in of_size.values()]
-        if not any((folder / runs.FAILURE).exists() for folder in of_seed):
-            return seed
-    raise BadInput("of every seed some training fell apart; there is nothing to show side by side")
+    by_seed = zip(*(of for of_dim in folders.values() for of in of_dim.values()), strict=True)
+    for place, of_seed in enumerate(by_seed):
+        if not any(failure_of(folder) for folder in of_seed):
+            return place
+    raise BadInput("some run of every seed failed; there is nothing to show side by side")
 
 
-def side_by_side(
-    firsts: dict[int, dict[str, runs.Run]], originals: Tensor, data: str, seed: int
-) -> Figure:
-    """Draw the same digits through all variants and sizes."""
-    reconstructed = [
-        figures.Row(f"size {latent}\n{name}", in_parts(run.model.cpu(), originals), {}, {})
-        for latent, of_size in firsts.items()
-        for name, run in of_size.items()
-    ]
-    title = f"The first {len(originals)} test images of {data} through every variant (seed {seed})"
-    return figures.originals_over_reconstructions(originals, reconstructed, title)
+def draw_whole(models: Models, data: ImageData, title: str) -> Figure:
+    """Draw the first test images through all variants."""
+    originals = to_pixels(data.test_images[:SHOWN_IMAGES]).cpu()
+    rows = [Row(name, map_batches(model.cpu(), originals)) for name, model in models.items()]
+    return originals_over_reconstructions(originals, rows, title, inches=0.95)
 
 
-def enlarged(
-    firsts: dict[int, dict[str, runs.Run]],
-    originals: Tensor,
-    labels: Tensor,
-    judges: Judges,
-    data: str,
-    seed: int,
-) -> Figure:
-    """Draw parts of digits, enlarged, where plain and adversarial edges differ most.
+def crop_block(models: Models, data: ImageData, judges: Judges) -> CropBlock:
+    """Return parts of images where the edges of the plain and the adversarial run differ most.
 
-    For every size, among the first 1,000 pixels `originals` (N, 784) with their `labels` (N,),
-    those are left out that either run turns into another digit: clarity is looked for, not luck.
-    Of the rest the `CROPS` pictures are taken in which the Laplacians of the plain and of the
-    four-step L1 run differ most, and of them the window that differs most.
+    Among the first test images those are left out that either run turns into another digit:
+    sharpness is looked for, not luck. Of the rest the images are taken in which the Laplacians of
+    the plain and of the four-step L1 run differ most, and of them the window that differs most.
     """
-    originals, labels = originals[:1000], labels[:1000]
-    blocks = {}
-    for latent, of_size in firsts.items():
-        made = {
-            name: in_parts(run.model.to(originals.device), originals)
-            for name, run in of_size.items()
-        }
-        right = torch.stack(
-            [classifier.read(judges.reader, made[name].to(originals.device)) == labels
-             for name in (PLAIN, FOUR)]
-        ).all(0).cpu()  # fmt: skip
-        edges = {name: laplacian(made[name].view(-1, 28, 28)) for name in (PLAIN, FOUR)}
-        difference = (edges[FOUR] - edges[PLAIN]).square()
-        most = torch.where(right, difference.mean((1, 2)), 0).topk(min(CROPS, len(right))).indices
-        blocks[latent] = (
-            {"original": originals.cpu()[most]} | {name: of[most] for name, of in made.items()},
-            # The Laplacian begins one pixel within the picture.
-            [(top + 1, left + 1) for top, left in figures.busiest_window(difference[most])],
-        )
-    return figures.crops(
-        blocks, sharpness_ratios,
-        f"Enlarged: where the edges of {PLAIN} and {FOUR} differ most ({data}, seed {seed})",
-    )  # fmt: skip
+    device, labels = data.test_images.device, data.test_labels[:CANDIDATES].cpu()
+    originals = to_pixels(data.test_images[:CANDIDATES])
+    outputs = {name: map_batches(model.to(device), originals) for name, model in models.items()}
+    right = torch.stack(
+        [classify(judges.classifier, outputs[name].to(device)) == labels for name in (PLAIN, FOUR)]
+    ).all(0)
+    edges = {name: laplacian(outputs[name].view(-1, 28, 28)) for name in (PLAIN, FOUR)}
+    difference = (edges[FOUR] - edges[PLAIN]).square()
+    most = torch.where(right, difference.mean((1, 2)), 0).topk(min(CROPS, len(right))).indices
+    shown = originals.cpu()[most]
+    rows = {"original": shown} | {name: of[most] for name, of in outputs.items()}
+    return CropBlock(
+        rows,
+        # The Laplacian begins one pixel within the image.
+        [(top + 1, left + 1) for top, left in busiest_window(difference[most], CROP_SIDE)],
+        {name: sharpness_ratios(shown, rows[name]).tolist() for name in outputs},
+    )
 
 
-def as_markdown(found: dict[str, Any]) -> str:
-    """Return all numbers as Markdown tables, one a size, with what each says and does not."""
-    judges = found["judges"]
+def as_markdown(comparison: AdversarialComparison) -> str:
+    """Return all numbers as Markdown tables, one a latent dimension, and what each one says."""
+    judges = comparison.judges
     lines = [
-        "# Trained with and without dis_net",
+        "# With and without dis_net",
         "",
-        f"{found['data']}, test set, {len(found['seeds'])} seeds, mean ± standard deviation. Of "
-        f"the originals the classifier reads {judges['classifier_accuracy']:.2%} rightly, and the "
-        f"referee scores {judges['referee'][0]['accuracy']:.2%} clear. Made by "
+        f"{data_set_name(comparison.data)}, test set, {seeds_in_words(comparison.seeds)}, mean ± "
+        "standard deviation. On originals the evaluation classifier's accuracy is "
+        f"{judges.classifier_accuracy:.2%}, and the held-out blur classifier labels "
+        f"{judges.blur_classifier[0].accuracy:.2%} of them as sharp. Written by "
         "`python q2_autoencoder/compare_adversarial.py`.",
     ]
-    for latent, of_size in found["sizes"].items():
-        lines += ["", f"## {latent} latent dimensions", ""]
-        lines += markdown_table(list(of_size), rows(of_size))
+    for dim, of_dim in comparison.latent_dims.items():
+        lines += ["", f"## Latent dimension {dim}", ""]
+        lines += markdown_table(list(of_dim), variant_lines(of_dim))
     lines += ["", "## What the numbers say, and what they do not", ""]
-    lines += [f"- {words}: {meaning}" for words, _, meaning in MEASURES.values() if meaning]
+    lines += [f"- {words.name}: {words.meaning}" for words in MEASURES.values()]
     return "\n".join(lines) + "\n"
 
 
-def report(found: dict[str, Any]) -> None:
-    """Print the comparison, one table a size."""
-    for latent, of_size in found["sizes"].items():
-        print(f"\nsize {latent}")
-        print_table(list(of_size), rows(of_size))
-
-
-def parse():
-    return parse_sizes(cli.Parser(description=__doc__.splitlines()[0]))
+def report(comparison: AdversarialComparison) -> None:
+    """Print the comparison, one table a latent dimension."""
+    for dim, of_dim in comparison.latent_dims.items():
+        print(f"\nlatent dimension {dim}")
+        print_table(list(of_dim), variant_lines(of_dim))
 
 
 if __name__ == "__main__":

@@ -1,240 +1,174 @@
-"""Evaluate a training: what its codes keep, in numbers and pictures.
+"""Evaluate finished runs: what their codes keep of the images, in numbers and figures.
 
 Usage:
     python q2_autoencoder/eval.py --latent 16
+    python q2_autoencoder/eval.py --latent 2 --num-seeds 3
     python q2_autoencoder/eval.py --run results/q2_autoencoder/mnist-l1-latent16-seed0
 """
 
-import statistics
+from q2_autoencoder.options import RunSelection, parse_runs
+from shared import cli
+
+
+def parse() -> RunSelection:
+    return parse_runs(__doc__)
+
+
+if __name__ == "__main__":
+    parse()  # before torch is imported: --help and a wrong option answer at once
+
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
-from scipy.spatial.distance import pdist
-from torch import Tensor
 
 from q2_autoencoder.evaluation import classifier
-from q2_autoencoder.evaluation.classifier import Classifier
-from q2_autoencoder.evaluation.clustering import (
-    agreement,
-    count_table,
-    gaussian_mixture,
-    k_means,
-    matched_digits,
+from q2_autoencoder.evaluation.classifier import EvaluationClassifier
+from q2_autoencoder.evaluation.clustering import count_table
+from q2_autoencoder.evaluation.run_evaluation import (
+    CLUSTERING_SEEDS,
+    Clusters,
+    Outputs,
+    evaluate,
+    find_clusters,
+    first_of_each_digit,
+    outputs_of,
 )
-from q2_autoencoder.evaluation.detail import best_kept_detail
-from q2_autoencoder.evaluation.embedding import nearest_neighbour_labels, separation, tsne_plane
-from q2_autoencoder.networks.autoencoder import PIXELS
-from q2_autoencoder.networks.batches import to_pixels
-from q2_autoencoder.networks.errors import BATCH, mean_and_sd, mean_sd_text, reconstruction_errors
-from q2_autoencoder.networks.pca import principal_components
-from q2_autoencoder.plots import figures
-from q2_autoencoder.plots import latent_space as plane
-from q2_autoencoder.train import LOSSES
-from q2_autoencoder.training import run_folder as runs
-from q2_autoencoder.training.snapshots import History, history_of
-from shared import cli, datasets
+from q2_autoencoder.plots.clusters import ClusterView, clusters, confusion_matrices
+from q2_autoencoder.plots.latent_space import animate, epoch_titles, latent_epochs, latent_space
+from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
+from q2_autoencoder.records import ClusteringScores, Evaluation, History
+from q2_autoencoder.training.run_folder import EVALUATION, Run, load_run, run_name
+from q2_autoencoder.training.snapshots import history_of
+from shared import datasets
+from shared.datasets import ImageData
 from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
-from shared.files import held, print_written, shown, staged, writable_folder, write_json
+from shared.files import locked, print_written, shown, staged, writable_folder, write_record
 
-SEEDS = range(5)  # of k-means and the mixture
-SHOWN_ERRORS = 12
+SHOWN_MISTAKES = 12  # the first misclassified reconstructions
 
 
 def main() -> None:
-    options = parse()
-    device = choose_device(options.device)
-    everything = [runs.load_run(folder) for folder in folders(options)]
-    name = everything[0].metrics["data"]
+    selection = parse()
+    device = choose_device(selection.device)
+    runs = [load_run(folder) for folder in folders(selection)]
+    name = runs[0].metrics.config.data
     if name not in datasets.DATASETS:
-        raise BadInput(f"{shown(everything[0].folder)} was trained on {name!r}, unknown here")
-    data = datasets.load(name, options.data_root).to(device)
-    histories = [history_of(run, len(data.test_images)) for run in everything]
-    shelf = writable_folder(everything[0].folder.resolve().parent)
+        raise BadInput(f"{shown(runs[0].folder)} was trained on {name!r}, unknown here")
+    data = datasets.load(name, selection.data_dir).to(device)
+    histories = [history_of(run, len(data.test_images)) for run in runs]
+    beside = writable_folder(runs[0].folder.resolve().parent)
     with ExitStack() as stack:
-        for run in everything:
-            stack.enter_context(held(writable_folder(run.folder)))
-        reader = classifier.load_or_train(shelf, name, data, device)
-        for run, history in zip(everything, histories, strict=True):
-            evaluate(run, history, data, reader)
+        for run in runs:
+            stack.enter_context(locked(writable_folder(run.folder)))
+        digits = classifier.load_or_train(beside, name, data, device)
+        for run, history in zip(runs, histories, strict=True):
+            evaluate_run(run, history, data, digits)
 
 
-def evaluate(
-    run: runs.Run, history: History | None, data: datasets.ImageData, reader: Classifier
+def folders(selection: RunSelection) -> list[Path]:
+    """Return the folders of the runs that were asked for."""
+    if selection.run is not None:
+        return [selection.run]
+    assert selection.latent_dim is not None
+    return [
+        selection.results / run_name(selection.data, selection.loss, selection.latent_dim, seed)
+        for seed in selection.seeds
+    ]
+
+
+def evaluate_run(
+    run: Run, history: History | None, data: ImageData, digits: EvaluationClassifier
 ) -> None:
-    """Measure one run on `data`, where it lies, and write numbers and pictures into its folder."""
-    device, latent = data.test_images.device, run.metrics["latent"]
-    model = run.model.to(device)
-    name = f"{run.metrics['data']}, {latent} latent dimensions, seed {run.metrics['seed']}"
-
-    labels, test_labels = data.train_labels.cpu().numpy(), data.test_labels.cpu().numpy()
-    pixels = to_pixels(data.test_images)
-    codes = in_parts(model.encode, pixels).numpy()
-    train_codes = in_parts(model.encode, to_pixels(data.train_images)).numpy()
-    components = principal_components(data.train_images, latent).to(device)
-    pca_codes = in_parts(components.encode, pixels).numpy()
-    decoded = in_parts(model, pixels)
-    read_as = classifier.read(reader, decoded.to(device)).cpu().numpy()
-    pca_read_as = classifier.read(reader, components.reconstruct(pixels)).cpu().numpy()
-    originals_read_as = classifier.read(reader, pixels).cpu().numpy()
-    kept = best_kept_detail(pixels.cpu().view(-1, 28, 28), decoded.view(-1, 28, 28))
-    neighbours = nearest_neighbour_labels(train_codes, labels, codes)
-
-    print("t-SNE of the test images' codes ...", flush=True)
-    embedded = np.asarray(tsne_plane(codes, seed=0))
-    print("k-means of codes, principal components, pixels and the plane ...", flush=True)
-    fits = [k_means(codes, seed) for seed in SEEDS]
-    found = {
-        "k-means on codes": [fit.labels_ for fit in fits],
-        "k-means on PCA of the same size": [k_means(pca_codes, seed).labels_ for seed in SEEDS],
-        "k-means on pixels": [k_means(pixels.cpu().numpy(), seed).labels_ for seed in SEEDS],
-        "k-means on the t-SNE plane of the codes": [
-            k_means(embedded, seed).labels_ for seed in SEEDS
-        ],
-        "Gaussian mixture on the t-SNE plane": [gaussian_mixture(embedded, s) for s in SEEDS],
-    }
-    best = min(fits, key=lambda fit: fit.inertia_)  # chosen without the digits
-    table = count_table(best.labels_, test_labels)
-    matched = matched_digits(table)
-    with torch.no_grad():
-        centres = model.decode(torch.tensor(best.cluster_centers_, device=device).float()).cpu()
-    confusion = count_table(test_labels, read_as)
-    clustering = {points: spread(labelled, test_labels) for points, labelled in found.items()}
-
-    pictures = {
-        "confusion.png": figures.confusion_matrices({name: confusion}),
-        "clusters.png": figures.clusters(
-            embedded, test_labels, best.labels_, matched, table, centres.numpy(),
-            f"k-means with ten clusters on the codes: {name}", in_words(clustering),
-        ),
-    }  # fmt: skip
-    if wrong := (read_as != test_labels).nonzero()[0].tolist()[:SHOWN_ERRORS]:
-        misread = {column: int(read_as[image]) for column, image in enumerate(wrong)}
-        pictures["misread.png"] = figures.originals_over_reconstructions(
-            pixels[wrong].cpu(), [figures.Row("decoded", decoded[wrong], misread, {})],
-            f"{name}: the first test digits read as others",
-        )  # fmt: skip
-    if history is not None:
-        nearest = (neighbours == test_labels).mean()
-        title = f"{name}\nnearest neighbour among the training codes has the digit: {nearest:.1%}"
-        pictures["latent_plane.png"] = plane.latent_plane(model, codes, test_labels, title)
-        titles = plane.epoch_titles(run.metrics["curve"])
-        pictures["latent_epochs.png"] = plane.latent_epochs(history, test_labels, titles)
-    numbers = {
-        "checkpoint_sha256": run.metrics["files"][runs.CHECKPOINT],
-        "data": run.metrics["data"],
-        "loss": run.metrics["loss"],
-        "latent": latent,
-        "seed": run.metrics["seed"],
-        "test": reconstruction_errors(model, data.test_images),
-        "classifier_accuracy": float((originals_read_as == test_labels).mean()),
-        "digit_accuracy": float((read_as == test_labels).mean()),
-        "pca_digit_accuracy": float((pca_read_as == test_labels).mean()),
-        "kept_detail": statistics.fmean(detail.share for detail in kept),
-        "confusion": confusion.tolist(),
-        "original_confusion": count_table(test_labels, originals_read_as).tolist(),
-        "nearest_neighbour_accuracy": float((neighbours == test_labels).mean()),
-        "neighbour_confusion": count_table(test_labels, neighbours).tolist(),
-        "clustering": clustering,
-        "cluster_table": table.tolist(),
-        "matched_digits": matched.tolist(),
-        "centre_distance": float(pdist(centres.numpy()).mean()),
-    }
-    if history is not None:
-        numbers["separation_by_epoch"] = [
-            separation(of_epoch, test_labels)._asdict() for of_epoch in history.codes
-        ]
+    """Measure one run on `data`, where it lies, and write numbers and figures into its folder."""
+    model = run.model.to(data.test_images.device)
+    outputs = outputs_of(model, data, digits)
+    found = find_clusters(model, outputs)
+    evaluation = evaluate(run, history, data, outputs, found)
     with staged(run.folder) as stage:
-        files = [save_figure(figure, stage / file) for file, figure in pictures.items()]
+        files = draw(stage, run, outputs, found)
         if history is not None:
-            movie = stage / "latent_epochs.gif"
-            files.append(plane.animate(history, test_labels, titles, movie))
-        files.append(stage / runs.EVALUATION)
-        write_json(files[-1], numbers)
-    report(numbers)
+            files += draw_latent_space(stage, run, history, outputs, evaluation)
+        files.append(stage / EVALUATION)
+        write_record(files[-1], evaluation)
+    report(run, evaluation)
     print_written(run.folder, files)
 
 
-@torch.no_grad()
-def in_parts(function, pixels: Tensor) -> Tensor:
-    """Return `function` of `pixels` (N, 784), taken in parts, on the CPU."""
-    return torch.cat([function(part).cpu() for part in pixels.split(BATCH)])
-
-
-def spread(labelled: list[np.ndarray], digits: np.ndarray) -> dict[str, Any]:
-    """Return mean and standard deviation over the seeds of each measure of agreement."""
-    scores = [agreement(labels, digits) for labels in labelled]
-    return {
-        measure: mean_and_sd([getattr(score, measure) for score in scores])
-        for measure in scores[0]._fields
+def draw(folder: Path, run: Run, outputs: Outputs, found: Clusters) -> list[Path]:
+    """Draw a run of any latent dimension; return the files."""
+    title, wrong = run.metrics.title, np.flatnonzero(outputs.classes != outputs.digits)
+    two = outputs.codes.shape[1] == 2  # such codes are drawn as they are
+    view = ClusterView(
+        points=outputs.codes if two else found.embedding,
+        where="2-D codes" if two else "t-SNE of the codes",
+        digits=outputs.digits,
+        labels=found.labels,
+        table=found.table,
+        centres=found.centres,
+    )
+    heading = f"k-means with ten clusters on the codes: {title}"
+    figures = {
+        "confusion.png": confusion_matrices({title: count_table(outputs.digits, outputs.classes)}),
+        "clusters.png": clusters(view, heading, accuracies_in_words(found.scores)),
     }
+    if shown_ones := wrong[:SHOWN_MISTAKES].tolist():
+        misclassified = {place: int(outputs.classes[i]) for place, i in enumerate(shown_ones)}
+        figures["misclassified.png"] = originals_over_reconstructions(
+            outputs.originals[shown_ones],
+            [Row("reconstruction", outputs.reconstructions[shown_ones], misclassified)],
+            f"{title}: the first {len(shown_ones)} of {len(wrong)} misclassified reconstructions",
+        )
+    return [save_figure(figure, folder / name) for name, figure in figures.items()]
 
 
-def in_words(clustering: dict[str, Any]) -> str:
-    """Return the mean accuracies as two lines for a figure."""
-    parts = [f"{points} {m['accuracy']['mean']:.3f}" for points, m in clustering.items()]
-    head = f"share of digits found, mean of {len(SEEDS)} seeds:  "
-    return head + ";  ".join(parts[:2]) + ";\n" + ";  ".join(parts[2:])
-
-
-def report(numbers: dict[str, Any]) -> None:
-    """Print the numbers as a table."""
-    print(f"\n{numbers['data']}, {numbers['latent']} latent dimensions, seed {numbers['seed']}")
-    for words, value in (
-        ("L1 per pixel", f"{numbers['test']['l1']:.5f}"),
-        ("MSE per pixel", f"{numbers['test']['mse']:.6f}"),
-        ("originals read rightly (the classifier's accuracy)",
-         f"{numbers['classifier_accuracy']:.2%}"),
-        ("reconstructions read as the original's digit", f"{numbers['digit_accuracy']:.2%}"),
-        ("PCA's reconstructions read so", f"{numbers['pca_digit_accuracy']:.2%}"),
-        ("nearest neighbour among training codes has the digit",
-         f"{numbers['nearest_neighbour_accuracy']:.2%}"),
-        ("share kept of each picture's best-kept detail", f"{numbers['kept_detail']:.2%}"),
-    ):  # fmt: skip
-        print(f"  {words:54} {value:>9}")
-    print(f"\n  {'':42} {'accuracy':>15} {'NMI':>15} {'ARI':>15}")
-    for name, measures in numbers["clustering"].items():
-        cells = (mean_sd_text(m, ".3f") for m in measures.values())
-        print(f"  {name:42} " + " ".join(f"{cell:>15}" for cell in cells))
-    print(f"  (mean ± standard deviation over {len(SEEDS)} seeds of the clustering)")
-
-
-def folders(options) -> list[Path]:
-    """Return the folders of the runs that the options name."""
-    if options.run is not None:
-        return [options.run]
-    first, count = options.seed or 0, options.seeds or 1
-    data, loss = options.data or "mnist", options.loss or "l1"
+def draw_latent_space(
+    folder: Path, run: Run, history: History, outputs: Outputs, evaluation: Evaluation
+) -> list[Path]:
+    """Draw the 2-D latent space of a run, as it is and over the epochs; return the files."""
+    digits, titles = outputs.digits, epoch_titles(run.metrics.curve)
+    originals = first_of_each_digit(outputs)
+    title = f"{run.metrics.title}: 1-NN accuracy {evaluation.one_nn_accuracy:.1%}"
+    space = latent_space(run.model, outputs.codes, digits, title)
+    epochs = latent_epochs(history, originals, digits, titles)
     return [
-        options.results / runs.run_name(data, loss, options.latent, seed)
-        for seed in range(first, first + count)
+        save_figure(space, folder / "latent_space.png"),
+        save_figure(epochs, folder / "latent_epochs.png"),
+        animate(history, originals, digits, titles, folder / "latent_epochs.gif"),
     ]
 
 
-def parse():
-    parser = cli.Parser(description=__doc__.splitlines()[0])
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--latent", type=cli.whole_number(1, PIXELS), help="size of the code")
-    which.add_argument("--run", type=Path, metavar="DIR", help="folder of a run")
-    add = parser.add_argument
-    named = [
-        add("--loss", choices=LOSSES, help="with --latent: reconstruction loss, else l1"),
-        add("--data", choices=datasets.DATASETS, help="with --latent: data set, else mnist"),
-        add("--seed", type=cli.whole_number(0, 2**31 - 1), help="with --latent: seed, else 0"),
-        add("--seeds", type=cli.whole_number(1, 100), help="with --latent: how many, else 1"),
-    ]
-    add("--data-root", type=Path, default=datasets.default_root(), help="where data sets lie")
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    cli.add_results_option(parser, runs.FOLDER)
-    options = parser.parse_args()
-    for option in named:
-        if options.run is not None and getattr(options, option.dest) is not None:
-            parser.error(f"{option.option_strings[0]} is not allowed with --run, which says all")
-    return options
+def accuracies_in_words(scores: Mapping[str, ClusteringScores]) -> str:
+    """Return the mean clustering accuracies as lines for a figure."""
+    parts = [f"{name} {score.accuracy.mean:.3f}" for name, score in scores.items()]
+    head = (
+        "clustering accuracy (clusters and digits matched one to one), mean of "
+        f"{len(CLUSTERING_SEEDS)} seeds:\n"
+    )
+    return head + ";  ".join(parts[:3]) + ";\n" + ";  ".join(parts[3:])
+
+
+def report(run: Run, evaluation: Evaluation) -> None:
+    """Print the numbers as a table."""
+    print(f"\n{run.metrics.title}")
+    for words, value in (
+        ("L1 per pixel", f"{evaluation.test.l1:.5f}"),
+        ("MSE per pixel", f"{evaluation.test.mse:.6f}"),
+        ("evaluation classifier's accuracy on originals", f"{evaluation.classifier_accuracy:.2%}"),
+        ("on reconstructions", f"{evaluation.reconstruction_accuracy:.2%}"),
+        ("on PCA's reconstructions", f"{evaluation.pca_reconstruction_accuracy:.2%}"),
+        ("1-NN accuracy, training codes to test codes", f"{evaluation.one_nn_accuracy:.2%}"),
+        ("share kept of each image's best-kept detail", f"{evaluation.kept_detail:.2%}"),
+    ):
+        print(f"  {words:48} {value:>9}")
+    print(f"\n  {'clustering':46} {'accuracy':>15} {'NMI':>15} {'ARI':>15}")
+    for name, scores in evaluation.clustering.items():
+        cells = (one.text(".3f") for one in (scores.accuracy, scores.nmi, scores.ari))
+        print(f"  {name:46} " + " ".join(f"{cell:>15}" for cell in cells))
+    print(f"  (mean ± standard deviation over {len(CLUSTERING_SEEDS)} seeds of the clustering)")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import io
 import pickle
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,8 +29,12 @@ def save_checkpoint(path: Path, kind: str, version: int, **content: Any) -> Path
     return path
 
 
-def load_checkpoint(path: Path, kind: str, version: int) -> dict[str, Any]:
+def load_checkpoint(
+    path: Path, kind: str, version: int, allowed: Sequence[type] = ()
+) -> dict[str, Any]:
     """Return the content of a file that `save_checkpoint` wrote, on the CPU.
+
+    Beside tensors, numbers, strings and containers it may hold records of the types `allowed`.
 
     Raises:
         BadInput: the file is missing, is no checkpoint, is truncated, contains something
@@ -42,7 +46,8 @@ def load_checkpoint(path: Path, kind: str, version: int) -> dict[str, Any]:
         raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
     check_archive(data, path, "checkpoint")
     try:
-        content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(list(allowed)):
+            content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise BadInput(
             f"{shown(path)} holds something else than tensors and was not loaded"

@@ -20,12 +20,27 @@ _NUMBER = re.compile(
 )
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse whose errors are one line on standard error, with exit status 2."""
+class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Defaults where there are any to speak of; the epilog as it was written."""
 
-    def __init__(self, **kwargs):
-        kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
-        super().__init__(allow_abbrev=False, **kwargs)
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False:
+            return action.help
+        return super()._get_help_string(action)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are one line on standard error, with exit status 2.
+
+    `doc` is the script's docstring: its first paragraph becomes the description, the rest, with
+    the examples, what stands below the options.
+    """
+
+    def __init__(self, doc: str | None = None, **kwargs):
+        if doc is not None:
+            description, _, rest = doc.strip().partition("\n\n")
+            kwargs |= {"description": description, "epilog": rest.replace("Usage:", "examples:")}
+        super().__init__(allow_abbrev=False, formatter_class=_Help, **kwargs)
         # argparse takes "-1e-8" for an option before Python 3.14; then the message is wrong.
         self._negative_number_matcher = re.compile(r"-\.?\d.*")
 
@@ -75,7 +90,7 @@ def positive_number(text: str) -> float:
     return float(value)
 
 
-def number_from_zero(text: str) -> float:
+def nonnegative_number(text: str) -> float:
     """Read a number that is at least 0 as a float.
 
     Raises:
@@ -89,7 +104,9 @@ def number_from_zero(text: str) -> float:
 
 def add_results_option(parser: argparse.ArgumentParser, default: Path) -> None:
     """Add `--results DIR`, the folder that a script writes to."""
-    parser.add_argument("--results", type=Path, default=default, help="folder to write to")
+    parser.add_argument(
+        "--results", type=Path, default=default, metavar="DIR", help="folder to write to"
+    )
 
 
 def complain(message: str) -> None:

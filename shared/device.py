@@ -1,13 +1,22 @@
 """Which device computes, and in which precision: asked for, checked, never swapped silently."""
 
-import os
+from __future__ import annotations
 
-import torch
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.errors import BadInput
 
+if TYPE_CHECKING:  # torch takes seconds to import: each function does it when it is called
+    from collections.abc import Callable
+
+    import torch
+    from torch import Tensor, nn
+
+Network = TypeVar("Network", bound="nn.Module")
+
 PRECISIONS = ("auto", "fp32", "bf16")
-PRECISION_NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
+DEVICE_HELP = "where to compute: auto (CUDA where there is one), cpu, cuda or cuda:N"
 
 
 def choose_device(name: str) -> torch.device:
@@ -19,6 +28,8 @@ def choose_device(name: str) -> torch.device:
     Raises:
         BadInput: an unknown name, or a CUDA device that this machine lacks.
     """
+    import torch
+
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name == "cpu":
@@ -41,14 +52,16 @@ def has_fast_bf16(device: torch.device) -> bool:
     CUDA: compute capability 8.0 (Ampere) or newer. CPU: AVX-512-BF16 or AMX; elsewhere
     bfloat16 is emulated and slower than float32.
     """
+    import torch
+
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     abilities = torch.cpu.get_capabilities()
     return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16"))
 
 
-def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """Return the dtype of matrix products for `--precision auto|fp32|bf16`.
+def choose_precision(name: str, device: torch.device) -> str:
+    """Return the number format of matrix products, "fp32" or "bf16", for `--precision`.
 
     Raises:
         BadInput: an unknown name.
@@ -56,12 +69,45 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     if name not in PRECISIONS:
         raise BadInput(f"--precision {name}: not known; give one of {', '.join(PRECISIONS)}")
     if name == "auto":
-        return torch.bfloat16 if has_fast_bf16(device) else torch.float32
-    return torch.bfloat16 if name == "bf16" else torch.float32
+        return "bf16" if has_fast_bf16(device) else "fp32"
+    return name
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Return the context in which matrix products on `device` have this `precision`.
+
+    It may be entered as often as one likes.
+    """
+    import torch
+
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def in_precision(
+    network: Callable[[Tensor], Tensor], device: torch.device, precision: str
+) -> Callable[[Tensor], Tensor]:
+    """Return `network` with matrix products of this `precision` and with outputs in float32."""
+    context = autocast(device, precision)
+
+    def call(inputs: Tensor) -> Tensor:
+        with context:
+            return network(inputs).float()
+
+    return call
+
+
+def move_network(network: Network, device: torch.device) -> Network:
+    """Move `network` to `device`, with the channels of its kernels last, as they are fastest."""
+    import torch
+
+    moving: Any = network  # torch's own signature lacks memory_format
+    return moving.to(device, memory_format=torch.channels_last)
 
 
 def device_label(device: torch.device) -> str:
     """Return what a reader of a timing needs to know: the model of the processor."""
+    import torch
+
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     model = torch.cpu.get_capabilities().get("cpu_name", "CPU")
@@ -74,6 +120,8 @@ def make_deterministic() -> None:
     Must come before the first product on a CUDA device. On the CPU the bits depend on the number
     of threads as well. (torch's notes on reproducibility)
     """
+    import torch
+
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     torch.backends.cudnn.benchmark = False

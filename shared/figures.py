@@ -5,6 +5,7 @@ display, and half the import time.
 """
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -19,11 +20,9 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
 )  # fmt: skip
 GREY = "#777777"
 # One colour a class: ten do not fit into eight, so figures name the classes as well.
-CLASSES = (
-    BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, "#999999", "#7B4F2E",
-)  # fmt: skip
+CLASSES = (BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, "#999999", "#7B4F2E")
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.dpi": 130,
     "savefig.dpi": 130,
     "font.size": 10,
@@ -42,8 +41,13 @@ STYLE = {
 matplotlib.rcParams.update(STYLE)
 
 
-def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (8.0, 4.5), **kwargs):
-    """Return (figure, axes) in the project's style; `size` is in inches, `kwargs` for subplots."""
+def new_figure(
+    rows: int = 1, columns: int = 1, size: tuple[float, float] = (8.0, 4.5), **kwargs: Any
+) -> tuple[Figure, Any]:
+    """Return (figure, axes) in the project's style; `size` is in inches, `kwargs` for subplots.
+
+    `axes` are Axes, or an array of them where there are several.
+    """
     figure = Figure(figsize=size, layout="constrained")
     return figure, figure.subplots(rows, columns, **kwargs)
 

@@ -8,12 +8,15 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from shared.errors import BadInput, Interrupted
 from shared.interruption import noted
+
+Record = TypeVar("Record")
 
 PROJECT = Path(__file__).resolve().parent.parent
 RESULTS = PROJECT / "results"
@@ -40,21 +43,21 @@ def writable_folder(path: Path) -> Path:
     return path
 
 
-_held: set[Path] = set()  # by this process
+_locked: set[Path] = set()  # by this process
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Keep other processes from writing to `folder`, which must exist. It may be nested.
 
     The lock is the operating system's where the file system has one: it goes with the process,
     however that ends. What a dead process left half-written is removed.
 
     Raises:
-        BadInput: another process holds the folder.
+        BadInput: another process has locked the folder.
     """
     place = folder.resolve()
-    if place in _held:
+    if place in _locked:
         yield
         return
     lock = FileLock(folder / LOCK)
@@ -65,7 +68,7 @@ def held(folder: Path) -> Iterator[None]:
             f"another process is writing to {shown(folder)}; wait for it, or name another folder "
             "with --results"
         ) from None
-    _held.add(place)
+    _locked.add(place)
     try:
         for left in folder.glob(f"{STAGE}*"):
             shutil.rmtree(left)
@@ -73,7 +76,7 @@ def held(folder: Path) -> Iterator[None]:
             left.unlink()
         yield
     finally:
-        _held.discard(place)
+        _locked.discard(place)
         lock.release()
 
 
@@ -94,7 +97,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        with temporary.open("rb") as file:
+        with temporary.open("r+b") as file:
             os.fsync(file.fileno())
         # mkstemp makes private files; a result is as readable as the umask allows.
         umask = os.umask(0)
@@ -121,9 +124,9 @@ def staged(folder: Path, discard: Iterable[str] = ()) -> Iterator[Path]:
     others belong to them. A signal has to wait for that.
 
     Raises:
-        BadInput: another process holds `folder`.
+        BadInput: another process has locked `folder`.
     """
-    with held(folder), tempfile.TemporaryDirectory(dir=folder, prefix=STAGE) as temporary:
+    with locked(folder), tempfile.TemporaryDirectory(dir=folder, prefix=STAGE) as temporary:
         yield Path(temporary)
         files = sorted(Path(temporary).iterdir(), key=lambda path: (path.suffix == ".json", path))
         with noted() as stopping:
@@ -179,6 +182,31 @@ def read_json(path: Path) -> dict[str, Any]:
     if digest != _digest(content):
         raise BadInput(f"{shown(path)} was edited or damaged: its {DIGEST} is that of other values")
     return content
+
+
+def read_record(path: Path, kind: type[Record], version: int) -> Record:
+    """Return the dataclass `kind` that `write_record` wrote to `path`.
+
+    Raises:
+        BadInput: as `read_json`, and where it is of another version or of other entries.
+    """
+    content = read_json(path)
+    if content.get("version", 1) != version:
+        raise BadInput(
+            f"{shown(path)} has the format {content.get('version', 1)!r}; this program reads "
+            f"format {version}; make it anew"
+        )
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        raise BadInput(
+            f"{shown(path)} was edited, or written by another version: {error}"
+        ) from None
+
+
+def write_record(path: Path, record: Any) -> None:
+    """Write a dataclass to `path` as JSON, for `read_record`."""
+    write_json(path, msgspec.to_builtins(record))
 
 
 def _digest(content: dict[str, Any]) -> str:

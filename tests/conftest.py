@@ -1,18 +1,24 @@
-"""Fixtures and helpers that several test files use."""
+"""Fixtures that several test files use. Plain functions are in helpers.py."""
 
-import contextlib
-import importlib
-import io
 import os
 import subprocess
 import sys
-from unittest import mock
 
+# As many workers as cores, each with one thread; torch reads this when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# openTSNE takes as many threads as cores all the same: they must not spin while they wait.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import matplotlib
 import pytest
+from helpers import few_digits, run_here
 
-from shared import cli, datasets
+import shared.figures  # noqa: F401 (sets the style, which is changed below)
+from shared import datasets
 from shared.errors import BadInput
 from shared.files import PROJECT
+
+matplotlib.rcParams["savefig.dpi"] = 40  # the tests look at files and axes, not at pixels
 
 
 @pytest.fixture(scope="session")
@@ -32,44 +38,25 @@ def digits(tmp_path_factory) -> datasets.ImageData:
     return datasets.load("digits", tmp_path_factory.mktemp("unused"))
 
 
+@pytest.fixture(scope="module")
+def few():
+    """The images that `--data digits` stands for while a module's tests run: a sixth of them."""
+    with few_digits() as data:
+        yield data
+
+
 @pytest.fixture
 def script():
-    """Return a function that runs a script of the project as a user would, from its root."""
+    """Return a function that runs a script in a process of its own, from the project's root."""
 
     def run(path: str, *arguments: str, **kwargs) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, path, *arguments],
-            cwd=PROJECT, capture_output=True, text=True, **kwargs,
-        )  # fmt: skip
+        command = [sys.executable, path, *arguments]
+        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, **kwargs)
 
     return run
 
 
-def run_here(path: str, *arguments: str) -> subprocess.CompletedProcess:
-    """Run a script as `script` does, but in this process: seconds faster, the same `cli.run`."""
-    module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
-    said, complained = io.StringIO(), io.StringIO()
-    with (
-        mock.patch.object(sys, "argv", [path, *arguments]),
-        contextlib.redirect_stdout(said),
-        contextlib.redirect_stderr(complained),
-        pytest.raises(SystemExit) as exit_,
-    ):
-        cli.run(module.main)
-    code = exit_.value.code or 0
-    return subprocess.CompletedProcess(path, code, said.getvalue(), complained.getvalue())
-
-
 @pytest.fixture
 def call():
-    """Return `run_here`, which fixtures of wider scope call by its name."""
+    """Return `run_here`."""
     return run_here
-
-
-def assert_one_line_error(outcome: subprocess.CompletedProcess, *words: str) -> None:
-    """Check the contract for bad input: exit status 2, one line on standard error, no more."""
-    assert outcome.returncode == 2, outcome.stderr
-    assert len(outcome.stderr.splitlines()) == 1, outcome.stderr
-    assert outcome.stdout == ""
-    for word in words:
-        assert word in outcome.stderr

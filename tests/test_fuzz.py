@@ -7,40 +7,51 @@ They are 9 · 180 + 60 files and 6 · 80 + 2 · 30 command lines: 2,220.
 import contextlib
 import gzip
 import hashlib
-import itertools
 import random
 import re
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
-import numpy as np
 import pytest
 import torch
-from conftest import run_here
-from test_resume import stop_at
+from helpers import (
+    ADVERSARIAL,
+    COMPARE,
+    COMPARE_ADVERSARIAL,
+    EVAL,
+    FEW_TEST,
+    HERE,
+    TRAIN,
+    WEIGHT,
+    equal,
+    run_here,
+    run_well,
+    stop_at,
+)
 from test_shared_datasets import files, no_sources, put  # noqa: F401 (fixtures)
 
 from publish.gallery import GALLERY
-from publish.ledger import COMPARISONS, all_rows, read_comparison
 from q2_autoencoder.evaluation import classifier, judging
-from q2_autoencoder.evaluation.sharpness import Clarity
-from q2_autoencoder.training import checkpointing as resumable
-from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.records import COMPARISON_VERSION, Comparison, Measures
+from q2_autoencoder.training import checkpointing, run_folder
 from q2_autoencoder.training.snapshots import load_history
 from shared import datasets
 from shared.errors import BadInput
+from shared.files import read_record
 
-CLAIMED = tuple(COMPARISONS)
-TRAIN = "q2_autoencoder/train.py"
 CASES, FEWER = 180, 60  # for each of nine kinds of file, and for the one that takes longest
 COMMANDS, TRAININGS = 80, 30  # for each of six scripts, and for each of two that may train
 LONGEST = 60  # seconds; far more than any of these commands takes
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few")]
 
-def damaged(data: bytes, other: bytes, rng: random.Random) -> bytes:
-    """Return `data` with flipped bits, cut off, with parts moved, lost, zeroed or of `other`."""
-    data, size = bytearray(data), len(data)
+
+def damaged(whole: bytes, other: bytes, rng: random.Random) -> bytes:
+    """Return `whole` with flipped bits, cut off, with parts moved, lost, zeroed or of `other`."""
+    data, size = bytearray(whole), len(whole)
     start, end = sorted(rng.randrange(size + 1) for _ in range(2))
     kind = rng.randrange(8)
     if kind <= 2:  # a third of the cases, and half of them one bit
@@ -54,31 +65,22 @@ def damaged(data: bytes, other: bytes, rng: random.Random) -> bytes:
         data[start:end] = bytes(end - start)
     elif kind == 6:
         data = data[start:] + data[:start]
+    elif rng.random() < 0.3:
+        data = bytearray(other)
     else:
-        data = bytearray(other) if rng.random() < 0.3 else data[:start] + bytearray(other)[start:]
+        data[start:] = other[start:]
     return bytes(data)
 
 
-def equal(a, b) -> bool:
-    """Compare nested dicts, sequences, arrays and tensors by their values, NaN by no one."""
-    if isinstance(a, torch.Tensor | np.ndarray):
-        return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and (a == b).all()
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(equal, a, b))
-    return type(a) is type(b) and a == b
-
-
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Path:
+def run(few, tmp_path_factory) -> Path:
     """A finished and evaluated run of size 2 on the digits, beside a classifier."""
     results = tmp_path_factory.mktemp("fuzz")
-    options = ("--data", "digits", "--latent", "2", "--device", "cpu", "--results", str(results))
+    options = (*HERE, "--latent", "2", "--results", str(results))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 20)
-        assert run_here(TRAIN, *options, "--epochs", "2").returncode == 0
-        assert run_here("q2_autoencoder/eval.py", *options).returncode == 0
+        patch.setattr(classifier, "RECIPE", replace(classifier.RECIPE, least_steps=20))
+        run_well(TRAIN, *options, "--epochs", "2")
+        run_well(EVAL, *options)
     return results / "digits-l1-latent2-seed0"
 
 
@@ -88,11 +90,10 @@ def stopped(run) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         stop_at(patch, 7)
         results = run.parent / "stopped"
-        assert run_here(
-            TRAIN, "--data", "digits", "--latent", "2", "--device", "cpu", "--epochs", "2",
-            "--results", str(results),
-        ).returncode == 143  # fmt: skip
-    return resumable.checkpoints(results / run.name)[0]
+        options = ("--latent", "2", "--epochs", "2", "--batch-size", "50")
+        outcome = run_here(TRAIN, *HERE, *options, "--results", str(results))
+        assert outcome.returncode == 143
+    return checkpointing.checkpoints(results / run.name)[0]
 
 
 def refused_or_right(path: Path, read, other: Path, cases: int = CASES) -> int:
@@ -114,46 +115,66 @@ def refused_or_right(path: Path, read, other: Path, cases: int = CASES) -> int:
 
 
 def test_damaged_checkpoints(run):
-    path = run / runs.CHECKPOINT
-    read = lambda: runs.load_model(path).state_dict()  # noqa: E731
-    assert refused_or_right(path, read, run.parent / "classifier-digits.pt") > CASES // 2
+    path = run / run_folder.CHECKPOINT
+    assert (
+        refused_or_right(
+            path,
+            lambda: run_folder.load_model(path).state_dict(),
+            run.parent / "classifier-digits.pt",
+        )
+        > CASES // 2
+    )
 
 
-def test_damaged_classifiers(run, digits, monkeypatch):
+def test_damaged_classifiers(run, few, monkeypatch):
     monkeypatch.setattr(classifier, "train_classifier", None)  # none is trained in its place
     path, device = run.parent / "classifier-digits.pt", torch.device("cpu")
-    read = lambda: classifier.load_or_train(run.parent, "digits", digits, device).state_dict()  # noqa: E731
-    assert refused_or_right(path, read, run / runs.CHECKPOINT) > CASES // 2
+
+    def read():
+        return classifier.load_or_train(run.parent, "digits", few, device).state_dict()
+
+    assert refused_or_right(path, read, run / run_folder.CHECKPOINT) > CASES // 2
 
 
 def test_damaged_training_checkpoints(run, stopped):
-    read = lambda: resumable.newest_good([stopped])[0]  # noqa: E731
-    assert refused_or_right(stopped, read, run / runs.CHECKPOINT, FEWER) > FEWER // 2
+
+    def read():
+        return checkpointing.newest_good([stopped])[0]
+
+    assert refused_or_right(stopped, read, run / run_folder.CHECKPOINT, FEWER) > FEWER // 2
 
 
 def test_damaged_snapshots(run):
     path = run / "snapshots.npz"
-    read = lambda: load_history(run, 2, 360)  # noqa: E731
-    assert refused_or_right(path, read, run / runs.CHECKPOINT) > CASES // 2
+
+    def read():
+        return load_history(run, 2, FEW_TEST)
+
+    assert refused_or_right(path, read, run / run_folder.CHECKPOINT) > CASES // 2
 
 
-@pytest.mark.parametrize("name", [runs.METRICS, runs.EVALUATION])
+@pytest.mark.parametrize("name", [run_folder.METRICS, run_folder.EVALUATION])
 def test_damaged_numbers(run, name):
-    read = {runs.METRICS: runs.load_metrics, runs.EVALUATION: runs.load_evaluation}[name]
-    other = {runs.METRICS: runs.EVALUATION, runs.EVALUATION: runs.METRICS}[name]
+    read = {
+        run_folder.METRICS: run_folder.load_metrics,
+        run_folder.EVALUATION: run_folder.load_evaluation,
+    }[name]
+    other = {run_folder.METRICS: run_folder.EVALUATION, run_folder.EVALUATION: run_folder.METRICS}[
+        name
+    ]
     assert refused_or_right(run / name, lambda: read(run), run / other) > CASES // 2
 
 
-def test_damaged_caches(run, digits, monkeypatch):
-    """What was judged is refused, or measured again: it is never another number."""
-    clarity = Clarity(*(0.25 + index for index in range(len(Clarity._fields))))
-    monkeypatch.setattr(judging, "measure", lambda *arguments: clarity)
-    judges = judging.Judges(None, None, "a digest")
-    path = run / runs.CLARITY
+def test_damaged_measures(run, digits, monkeypatch):
+    """What was measured is refused, or measured again: it is never another number."""
+    measures = Measures(*(0.25 + index for index in range(8)))
+    monkeypatch.setattr(judging, "measure", lambda *arguments: measures)
+    judges = judging.Judges(cast(Any, None), cast(Any, None), "a digest")
+    path = run / run_folder.MEASURES
     judging.judged(run, digits, judges)
     kept = path.read_bytes()
 
-    def read() -> Clarity:
+    def read() -> Measures:
         try:
             return judging.judged(run, digits, judges)
         finally:
@@ -161,26 +182,20 @@ def test_damaged_caches(run, digits, monkeypatch):
                 path.write_bytes(kept)
 
     try:
-        assert refused_or_right(path, read, run / runs.METRICS) > CASES // 2
+        assert refused_or_right(path, read, run / run_folder.METRICS) > CASES // 2
     finally:
         path.unlink()
-
-
-@pytest.mark.parametrize(
-    "order", [order for order in itertools.permutations(CLAIMED) if order != CLAIMED]
-)
-def test_inputs_of_the_claims_in_each_others_place(tmp_path, order):
-    for name, other in zip(CLAIMED, order, strict=True):
-        shutil.copy(GALLERY / other, tmp_path / name)
-    with pytest.raises(BadInput, match="was edited, or written by another version"):
-        all_rows(tmp_path)
 
 
 def test_damaged_inputs_of_the_claims(run, tmp_path):
     """comparison.json and its kind, from which the ledger recomputes what the reports claim."""
     path = tmp_path / "comparison.json"
     shutil.copy(GALLERY / "comparison.json", path)
-    assert refused_or_right(path, lambda: read_comparison(path), run / runs.METRICS) > CASES // 2
+
+    def read():
+        return read_record(path, Comparison, COMPARISON_VERSION)
+
+    assert refused_or_right(path, read, run / run_folder.METRICS) > CASES // 2
 
 
 @pytest.mark.usefixtures("no_sources")
@@ -223,16 +238,16 @@ def test_damaged_files_that_torchvision_unpacked(files, tmp_path, monkeypatch): 
 
 def test_files_of_other_kinds_in_a_run(run, stopped, tmp_path):
     """Every file of a run in the place of every other, whole: told apart by what they are."""
-    names = (runs.CHECKPOINT, runs.METRICS, runs.EVALUATION, "snapshots.npz")
+    names = (run_folder.CHECKPOINT, run_folder.METRICS, run_folder.EVALUATION, "snapshots.npz")
     sources = {name: run / name for name in names} | {
         "classifier": run.parent / "classifier-digits.pt"
     }
     sources["training"] = stopped
     readers = {
-        runs.CHECKPOINT: lambda folder: runs.load_run(folder),
-        runs.METRICS: lambda folder: runs.load_run(folder),
-        runs.EVALUATION: lambda folder: runs.load_evaluation(folder),
-        "snapshots.npz": lambda folder: load_history(folder, 2, 360),
+        run_folder.CHECKPOINT: lambda folder: run_folder.load_run(folder),
+        run_folder.METRICS: lambda folder: run_folder.load_run(folder),
+        run_folder.EVALUATION: lambda folder: run_folder.load_evaluation(folder),
+        "snapshots.npz": lambda folder: load_history(folder, 2, FEW_TEST),
     }
     folder = tmp_path / "run"
     for place, read in readers.items():
@@ -254,47 +269,87 @@ WHOLE = ("1", "2", "0", "-1", "785", "1.0", "1e1", "x", "", "9" * 50)
 PATHS = ("no/such/folder", "", "/proc/nowhere", "README.md", "README.md/x", "é" * 300)
 DATA = ("digits", "digits", "cifar", "", "DIGITS")
 DEVICES = ("cpu", "auto", "cuda:99", "gpu", "", "cuda:")
-HERE = ("--data", "digits", "--device", "cpu")
 # Each script: what it is always given (a later one wins), and what else it may be given.
 COMMAND_LINES = {
     "q1_bump/gradient_descent.py": (
-        (), {"--lr": NUMBERS, "--distance": NUMBERS, "--height": NUMBERS, "--json": ()},
+        (),
+        {"--lr": NUMBERS, "--distance": NUMBERS, "--height": NUMBERS, "--json": ()},
     ),
     "q1_bump/phase_diagram.py": (
         ("--points", "3"),
-        {"--x": ("lr", "beta1", "distance", "z"), "--y": ("lr", "beta1", "distance", ""),
-         "--points": ("2", "3", "1", "x"), "--lr": NUMBERS, "--beta1": NUMBERS, "--beta2": NUMBERS,
-         "--eps": NUMBERS, "--device": DEVICES},
+        {
+            "--x": ("lr", "beta1", "distance", "z"),
+            "--y": ("lr", "beta1", "distance", ""),
+            "--points": ("2", "3", "1", "x"),
+            "--lr": NUMBERS,
+            "--beta1": NUMBERS,
+            "--beta2": NUMBERS,
+            "--eps": NUMBERS,
+            "--device": DEVICES,
+        },
     ),
     TRAIN: (
         (*HERE, "--latent", "2", "--epochs", "1"),
-        {"--latent": WHOLE, "--loss": ("l1", "mse", "l2"), "--data": DATA, "--epochs": WHOLE,
-         "--batch-size": ("400", "60000", "0", "1", "60001", "x"), "--lr": NUMBERS, "--seed": WHOLE,
-         "--seeds": WHOLE, "--device": DEVICES, "--precision": ("fp32", "fp16", ""),
-         "--resume": (), "--checkpoint-every": WHOLE, "--data-root": PATHS},
+        {
+            "--latent": WHOLE,
+            "--loss": ("l1", "mse", "l2"),
+            "--data": DATA,
+            "--epochs": WHOLE,
+            "--batch-size": ("400", "60000", "0", "1", "60001", "x"),
+            "--lr": NUMBERS,
+            "--seed": WHOLE,
+            "--seeds": WHOLE,
+            "--device": DEVICES,
+            "--precision": ("fp32", "fp16", ""),
+            "--resume": (),
+            "--checkpoint-every": WHOLE,
+            "--data-root": PATHS,
+        },
     ),
-    "q2_autoencoder/train_adversarial.py": (
+    ADVERSARIAL: (
         (*HERE, "--latent", "2"),
-        {"--latent": WHOLE, "--loss": ("l1", "mse", "l2"), "--data": DATA, "--epochs": WHOLE,
-         "--lr": NUMBERS, "--seed": WHOLE, "--seeds": WHOLE, "--device": DEVICES, "--apart": (),
-         "--adversary": ("none", "three-step", "four-step", "x"), "--score-weight": NUMBERS,
-         "--feature-weight": NUMBERS, "--resume": (), "--checkpoint-every": WHOLE},
+        {
+            "--latent": WHOLE,
+            "--loss": ("l1", "mse", "l2"),
+            "--data": DATA,
+            "--epochs": WHOLE,
+            "--lr": NUMBERS,
+            "--seed": WHOLE,
+            "--seeds": WHOLE,
+            "--device": DEVICES,
+            "--apart": (),
+            "--adversary": ("none", "three-step", "four-step", "x"),
+            "--score-weight": NUMBERS,
+            "--feature-weight": NUMBERS,
+            "--resume": (),
+            "--checkpoint-every": WHOLE,
+        },
     ),
-    "q2_autoencoder/eval.py": (
+    EVAL: (
         (),
-        {"--latent": WHOLE, "--run": PATHS, "--data": DATA, "--seed": WHOLE, "--seeds": WHOLE,
-         "--loss": ("l1", "x"), "--device": DEVICES},
+        {
+            "--latent": WHOLE,
+            "--run": PATHS,
+            "--data": DATA,
+            "--seed": WHOLE,
+            "--seeds": WHOLE,
+            "--loss": ("l1", "x"),
+            "--device": DEVICES,
+        },
     ),
-    "q2_autoencoder/compare.py": (
-        HERE, {"--latents": WHOLE, "--seeds": WHOLE, "--loss": ("l1", "x"), "--data": DATA},
+    COMPARE: (
+        HERE,
+        {"--latents": WHOLE, "--seeds": WHOLE, "--loss": ("l1", "x"), "--data": DATA},
     ),
-    "q2_autoencoder/compare_adversarial.py": (
-        HERE, {"--latents": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
+    COMPARE_ADVERSARIAL: (
+        HERE,
+        {"--latents": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
     ),
-    "q2_autoencoder/adversary_weight.py": (
-        HERE, {"--latent": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
+    WEIGHT: (
+        HERE,
+        {"--latent": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
     ),
-}  # fmt: skip
+}
 
 
 class TooLong(BaseException):

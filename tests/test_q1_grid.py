@@ -5,19 +5,25 @@ from random import Random
 
 import pytest
 import torch
+from q1_reference import fraction_trajectory
 
 from q1_bump import closed_form
-from q1_bump.certificate import supremum
-from q1_bump.grid import max_heights
-from q1_bump.optimizers import NOT_APPLICABLE, OPTIMIZERS, greatest_height, uncovered, valley_path
+from q1_bump.certificate import certified
+from q1_bump.grid import Grid, HeightMap, max_heights
+from q1_bump.optimizer_table import NOT_APPLICABLE, OPTIMIZERS
+from q1_bump.optimizers import greatest_height, uncovered, valley_trajectory
 from q1_bump.problem import Problem
 from shared.errors import BadInput
 
 
-def grid_of(problems: list[Problem], beta2: float = 0.999, eps: float = 0.0):
-    columns = ([float(p.alpha) for p in problems], [float(p.beta1) for p in problems],
-               [float(p.distance) for p in problems])  # fmt: skip
-    return max_heights(*(torch.tensor(c, dtype=torch.float64) for c in columns), beta2, eps)
+def map_of(problems: list[Problem], beta2: float = 0.999, eps: float = 0.0) -> HeightMap:
+    """Return the map at a list of points."""
+    grid = Grid(
+        torch.tensor([float(p.alpha) for p in problems], dtype=torch.float64),
+        torch.tensor([float(p.beta1) for p in problems], dtype=torch.float64),
+        torch.tensor([float(p.distance) for p in problems], dtype=torch.float64),
+    )
+    return max_heights(grid, beta2, eps)
 
 
 @pytest.mark.parametrize("eps", [Fraction(0), Fraction(1, 20)])
@@ -25,16 +31,17 @@ def test_map_equals_the_certified_heights(eps):
     random = Random(3)
     problems = [
         Problem(
-            Fraction(random.randint(20, 990), 1000), Fraction(random.randint(0, 990), 1000),
-            Fraction(999, 1000), eps, Fraction(random.randint(200, 3001), 1001),
+            Fraction(random.randint(20, 990), 1000),
+            Fraction(random.randint(0, 990), 1000),
+            Fraction(999, 1000),
+            eps,
+            Fraction(random.randint(200, 3001), 1001),
         )
         for _ in range(300)
-    ]  # fmt: skip
-    heights = grid_of(problems, eps=float(eps))
+    ]
+    heights = map_of(problems, eps=float(eps))
     for problem, height, first in zip(problems, heights.height, heights.first, strict=True):
-        found = supremum(problem)
-        assert found.certified
-        assert height.item() == pytest.approx(float(found.lower), abs=1e-10)
+        assert height.item() == pytest.approx(float(certified(problem).lower), abs=1e-10)
         assert first.item() <= height.item() + 1e-12
 
 
@@ -42,10 +49,8 @@ def test_map_meets_ties_as_the_certificate_does():
     problems = [
         Problem(Fraction(1, k), Fraction(b, 100)) for k in (1, 3, 4, 10) for b in (50, 80, 90, 97)
     ]
-    for problem, height in zip(problems, grid_of(problems).height, strict=True):
-        found = supremum(problem)
-        assert found.certified
-        assert height.item() == pytest.approx(float(found.lower), abs=1e-10)
+    for problem, height in zip(problems, map_of(problems).height, strict=True):
+        assert height.item() == pytest.approx(float(certified(problem).lower), abs=1e-10)
 
 
 def test_uphill_steps_and_first_excursion_equal_a_plain_loop():
@@ -61,7 +66,7 @@ def test_uphill_steps_and_first_excursion_equal_a_plain_loop():
                 break
             uphill += slope == 1
             x += step
-        heights = grid_of([Problem(Fraction(alpha), Fraction(beta1))])
+        heights = map_of([Problem(Fraction(alpha), Fraction(beta1))])
         assert heights.uphill_steps.item() == uphill
         assert heights.first.item() == pytest.approx(x - 1, abs=1e-12)
 
@@ -69,14 +74,14 @@ def test_uphill_steps_and_first_excursion_equal_a_plain_loop():
 def test_first_excursion_of_a_tie_equals_the_closed_form():
     problem = Problem(Fraction(1, 4), Fraction(9, 10))
     _, turning, height = closed_form.first_excursion(problem)
-    heights = grid_of([problem])
+    heights = map_of([problem])
     assert heights.uphill_steps.item() == turning > 0
     assert heights.first.item() == pytest.approx(float(height), abs=1e-12)
 
 
 def test_beta1_that_never_settles_is_refused():
     with pytest.raises(BadInput, match="budget"):
-        grid_of([Problem(beta1=Fraction(9999999, 10000000))])
+        map_of([Problem(beta1=Fraction(9999999, 10000000))])
 
 
 def test_every_optimizer_of_this_torch_is_asked_or_explained():
@@ -86,15 +91,14 @@ def test_every_optimizer_of_this_torch_is_asked_or_explained():
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizers_move_towards_the_minimum(name):
-    path = valley_path(name, Problem(), 50)
-    assert path[0] == 0 < path[1]
-    assert all(torch.isfinite(torch.tensor(path)))
+    positions = valley_trajectory(name, Problem(), 50)
+    assert positions[0] == 0 < positions[1]
+    assert all(torch.isfinite(torch.tensor(positions)))
 
 
 def test_momentum_equals_a_plain_loop():
-    path = valley_path("momentum", Problem(), 200)
     x = velocity = 0.0
-    for position in path[1:]:
+    for position in valley_trajectory("momentum", Problem(), 200)[1:]:
         velocity = 0.9 * velocity + (1 if x > 1 else -1)
         x -= 0.3 * velocity
         assert position == pytest.approx(x, abs=1e-9)
@@ -119,7 +123,7 @@ def test_adagrad_nesterov_and_rmsprop_equal_plain_loops():
         return positions
 
     for name in ("adagrad", "nesterov", "rmsprop"):
-        assert valley_path(name, Problem(), 100)[1:] == pytest.approx(loop(name), abs=1e-8)
+        assert valley_trajectory(name, Problem(), 100)[1:] == pytest.approx(loop(name), abs=1e-8)
 
 
 def test_gradient_descent_is_exact_beyond_the_simulation():
@@ -133,18 +137,21 @@ def test_an_optimizer_that_divides_by_zero_has_no_height():
     assert greatest_height("adamax", problem, 50).height is None
 
 
-def test_certified_optimizers_carry_their_certificate():
-    adam, sgd = (greatest_height(name, Problem(), 300) for name in ("adam", "sgd"))
-    assert adam.certified
-    assert adam.height == float(supremum(Problem()).lower)
-    assert adam.height == pytest.approx(max(adam.path) - 1, abs=1e-12)
-    assert sgd.certified
-    assert sgd.height == pytest.approx(max(sgd.path) - 1, abs=1e-12)
-    assert not greatest_height("rmsprop", Problem(), 300).certified
+def test_adam_and_gradient_descent_are_certified_and_others_are_not():
+    """Gradient descent oscillates up to 4·0.3 = 1.2; Adam's height is that of exact fractions."""
+    adam, sgd, rmsprop = (
+        greatest_height(name, Problem(), 300) for name in ("adam", "sgd", "rmsprop")
+    )
+    exact = max(fraction_trajectory(Problem(), 300)) - 1
+    assert (adam.certified, sgd.certified, rmsprop.certified) == (True, True, False)
+    assert adam.height == pytest.approx(float(exact), abs=1e-12)
+    assert max(adam.trajectory) - 1 == pytest.approx(float(exact), abs=1e-12)
+    assert sgd.height == pytest.approx(0.2, abs=1e-12)
+    assert max(sgd.trajectory) - 1 == pytest.approx(0.2, abs=1e-12)
 
 
 def test_amsgrad_is_adam_here():
     """v only grows while every slope is ±1, so that its maximum is itself."""
-    assert valley_path("amsgrad", Problem(), 300) == pytest.approx(
-        valley_path("adam", Problem(), 300), abs=1e-12
+    assert valley_trajectory("amsgrad", Problem(), 300) == pytest.approx(
+        valley_trajectory("adam", Problem(), 300), abs=1e-12
     )

@@ -9,7 +9,7 @@ from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import shuffled_batches, to_pixels
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import principal_components
-from q2_autoencoder.training.schedule import one_cycle
+from q2_autoencoder.training.optimization import one_cycle_factor
 
 
 @given(st.integers(1, 300), st.integers(2, 70), st.integers(0, 5))
@@ -46,9 +46,9 @@ def test_errors_equal_a_brute_force_loop(digits):
                 pixel = value / 255
                 absolute += abs(pixel * 0.5 + 0.1 - pixel)
                 squared += (pixel * 0.5 + 0.1 - pixel) ** 2
-    assert errors["l1"] == pytest.approx(absolute / (7 * 784), rel=1e-6)
-    assert errors["mse"] == pytest.approx(squared / (7 * 784), rel=1e-6)
-    assert errors["squared_error"] == pytest.approx(squared / 7, rel=1e-6)
+    assert errors.l1 == pytest.approx(absolute / (7 * 784), rel=1e-6)
+    assert errors.mse == pytest.approx(squared / (7 * 784), rel=1e-6)
+    assert errors.squared_error == pytest.approx(squared / 7, rel=1e-6)
 
 
 @pytest.mark.parametrize("count", [1, 5, 64])
@@ -62,26 +62,26 @@ def test_components_equal_a_singular_value_decomposition(digits, count):
     assert torch.allclose(components.mean.double(), pixels.mean(0), atol=1e-6)
 
 
-@pytest.mark.parametrize("latent", [1, 2, 16, 256, 784])
-def test_training_starts_near_pca(digits, latent):
+@pytest.mark.parametrize("latent_dim", [1, 2, 16, 256, 784])
+def test_an_untrained_network_is_near_pca(digits, latent_dim):
     torch.manual_seed(0)
-    components = principal_components(digits.train_images, latent)
-    model = Autoencoder(latent, components).eval()
+    components = principal_components(digits.train_images, latent_dim)
+    model = Autoencoder(latent_dim, components).eval()
     pixels = to_pixels(digits.test_images[:50])
     with torch.no_grad():
-        codes, pictures = model.encode(pixels), model(pixels)
-    assert codes.shape == (50, latent)
-    assert pictures.shape == pixels.shape
-    assert pictures.min() >= 0
-    assert pictures.max() <= 1
-    before_sigmoid = torch.logit(pictures) / 4 + 0.5
+        codes, reconstructions = model.encode(pixels), model(pixels)
+    assert codes.shape == (50, latent_dim)
+    assert reconstructions.shape == pixels.shape
+    assert reconstructions.min() >= 0
+    assert reconstructions.max() <= 1
+    before_sigmoid = torch.logit(reconstructions) / 4 + 0.5
     projected = (pixels - components.mean) @ components.directions.T @ components.directions
     assert (before_sigmoid - components.mean - projected).abs().mean() < 0.05
 
 
 @pytest.mark.parametrize("steps", [1, 2, 9, 10, 11, 20, 3744])
 def test_learning_rate_rises_and_falls(steps):
-    shares = [one_cycle(step, steps) for step in range(steps)]
+    shares = [one_cycle_factor(step, steps) for step in range(steps)]
     assert all(0 < share <= 1 for share in shares)
     peak = shares.index(max(shares))
     assert shares[: peak + 1] == sorted(shares[: peak + 1])

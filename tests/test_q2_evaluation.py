@@ -3,32 +3,39 @@
 import itertools
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import quick_judges
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import laplace
 from sklearn.manifold import TSNE, trustworthiness
 
 from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.evaluation.classifier import classify
 from q2_autoencoder.evaluation.clustering import (
     agreement,
+    clustering_scores,
     count_table,
     gaussian_mixture,
     k_means,
     matched_digits,
 )
-from q2_autoencoder.evaluation.detail import WINDOW, best_kept_detail, laplacian
-from q2_autoencoder.evaluation.embedding import nearest_neighbour_labels, separation, tsne_plane
+from q2_autoencoder.evaluation.detail import WINDOW, best_kept_detail, busiest_window, laplacian
+from q2_autoencoder.evaluation.embedding import (
+    nearest_neighbour_labels,
+    separation,
+    tsne_embedding,
+)
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import to_pixels
-from q2_autoencoder.networks.errors import mean_and_sd, mean_sd_text
 from q2_autoencoder.networks.pca import principal_components
-from q2_autoencoder.plots import figures
-from q2_autoencoder.plots.latent_space import GRID, chosen_epochs, decoded_grid, extent
-from q2_autoencoder.training.snapshots import History, load_history, save_history, snapshot
+from q2_autoencoder.records import History
+from q2_autoencoder.training.fit import Recipe, fit
+from q2_autoencoder.training.snapshots import load_history, save_history, snapshot
 from shared.errors import BadInput
 
 LABELS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=40)
@@ -87,46 +94,64 @@ def test_separate_blobs_are_found(find):
     assert agreement(find(points), digits) == (1.0, pytest.approx(1.0), 1.0)
 
 
+def test_scores_keep_the_order_of_the_seeds():
+    digits = np.repeat(np.arange(10), 2)
+    half = np.where(np.arange(20) < 10, digits, 0)
+    scores = clustering_scores([digits, half], digits)
+    assert scores.accuracy.values == [1.0, agreement(half, digits).accuracy]
+    assert scores.ari.values == [1.0, agreement(half, digits).ari]
+    assert scores.nmi.values == [pytest.approx(1.0), agreement(half, digits).nmi]
+
+
 def test_laplacian_equals_scipys(digits):
-    picture = digits.test_images[0].double() / 255
-    expected = laplace(picture.numpy())[1:-1, 1:-1]
-    assert np.allclose(laplacian(picture[None])[0].numpy(), expected)
+    image = digits.test_images[0].double() / 255
+    expected = laplace(image.numpy())[1:-1, 1:-1]
+    assert np.allclose(laplacian(image[None])[0].numpy(), expected)
 
 
 def test_best_kept_detail_equals_a_loop_over_windows(digits):
     originals = to_pixels(digits.test_images[:6]).view(-1, 28, 28)
-    decoded = (
-        originals + 0.1 * torch.randn(originals.shape, generator=torch.manual_seed(0))
-    ).clamp(0, 1)
-    for original, picture, kept in zip(
-        originals, decoded, best_kept_detail(originals, decoded), strict=True
-    ):
+    noise = torch.randn(originals.shape, generator=torch.manual_seed(0))
+    others = (originals + 0.1 * noise).clamp(0, 1)
+    found = best_kept_detail(originals, others)
+    for original, other, kept in zip(originals, others, found, strict=True):
         detail, lost = {}, {}
         for top, left in itertools.product(range(28 - WINDOW + 1), repeat=2):
             window = slice(top, top + WINDOW), slice(left, left + WINDOW)
             sharp = laplace(original.double().numpy()[window])[1:-1, 1:-1]
-            soft = laplace(picture.double().numpy()[window])[1:-1, 1:-1]
+            soft = laplace(other.double().numpy()[window])[1:-1, 1:-1]
             detail[top, left], lost[top, left] = (sharp**2).sum(), ((sharp - soft) ** 2).sum()
         most = max(detail.values())
         share = {w: 1 - lost[w] / detail[w] for w in detail if detail[w] >= 0.5 * most * (1 + 1e-9)}
         assert kept.share == pytest.approx(max(share.values()), abs=1e-4)
         assert share[kept.top, kept.left] == pytest.approx(kept.share, abs=1e-4)
         assert kept.share < 1
+        assert kept.side == WINDOW
 
 
-def test_a_perfect_picture_keeps_all_its_detail(digits):
+def test_a_perfect_image_keeps_all_its_detail(digits):
     originals = to_pixels(digits.test_images[:3]).view(-1, 28, 28)
     assert [kept.share for kept in best_kept_detail(originals, originals)] == [1.0] * 3
 
 
+def test_busiest_window_against_a_loop():
+    values, side = torch.rand(3, 26, 26, generator=torch.Generator().manual_seed(0)), 14
+    for image, (top, left) in zip(values, busiest_window(values, side), strict=True):
+        sums = {
+            (i, j): image[i : i + side, j : j + side].sum().item()
+            for i in range(27 - side)
+            for j in range(27 - side)
+        }
+        assert (top, left) == max(sums, key=lambda corner: sums[corner])
+
+
 def test_nearest_neighbours_equal_a_distance_matrix(digits):
     codes, test_codes = (
-        to_pixels(digits.train_images)[:, ::9],
-        to_pixels(digits.test_images)[:, ::9],
+        to_pixels(images)[:, ::9] for images in (digits.train_images, digits.test_images)
     )
     nearest = torch.cdist(test_codes.double(), codes.double()).argmin(1)
     found = nearest_neighbour_labels(codes.numpy(), digits.train_labels.numpy(), test_codes.numpy())
-    # Equal distances may be told apart differently.
+    # Of equal distances either may be taken.
     assert (found == digits.train_labels[nearest].numpy()).mean() > 0.99
 
 
@@ -134,52 +159,43 @@ def test_separation_equals_a_loop():
     random = np.random.default_rng(1)
     labels = random.integers(0, 4, 60)
     codes = random.normal(size=(60, 2)) + 3 * labels[:, None]
-    means = {k: sum(c for c, j in zip(codes, labels, strict=True) if j == k) / sum(labels == k)
-             for k in range(4)}  # fmt: skip
-    centre = sum(means.values()) / 4
-    between = math.sqrt(sum(((m - centre) ** 2).sum() for m in means.values()) / 4)
-    within = math.sqrt(
-        sum(((c - means[k]) ** 2).sum() for c, k in zip(codes, labels, strict=True)) / 60
-    )
+    classes = [[c for c, label in zip(codes, labels, strict=True) if label == k] for k in range(4)]
+    means = [np.sum(of_class, axis=0) / len(of_class) for of_class in classes]
+    centre = np.sum(means, axis=0) / 4
+    between = math.sqrt(sum(((mean - centre) ** 2).sum() for mean in means) / 4)
+    squares = [((c - means[k]) ** 2).sum() for k in range(4) for c in classes[k]]
+    within = math.sqrt(sum(squares) / 60)
     assert separation(codes, labels) == pytest.approx((between, within))
 
 
+@pytest.mark.slow
 def test_tsne_keeps_neighbours_as_well_as_scikit_learns(digits):
     pixels = to_pixels(digits.test_images).numpy()
-    ours, theirs = (
-        np.asarray(tsne_plane(pixels, seed=0)),
-        TSNE(random_state=0).fit_transform(pixels),
-    )
+    ours = np.asarray(tsne_embedding(pixels, seed=0))
+    theirs = TSNE(random_state=0).fit_transform(pixels)
     assert ours.shape == theirs.shape == (len(pixels), 2)
     assert trustworthiness(pixels, ours) > trustworthiness(pixels, theirs) - 0.01
-    assert np.array_equal(ours, tsne_plane(pixels, seed=0))
+    assert np.array_equal(ours, tsne_embedding(pixels, seed=0))
 
 
-def test_mean_and_standard_deviation_in_words():
-    assert mean_sd_text(mean_and_sd([1.0, 2.0]), ".2f") == "1.50 ± 0.71"
-    assert mean_sd_text(mean_and_sd([0.5]), ".1%") == "50.0%"
+def test_one_dimensional_codes_have_an_embedding(digits):
+    codes = to_pixels(digits.test_images[:100]).sum(1, keepdim=True).numpy()
+    embedded = np.asarray(tsne_embedding(codes, seed=0))
+    assert embedded.shape == (100, 2)
+    assert trustworthiness(codes, embedded) > 0.95
 
 
-@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=9))
-def test_mean_and_standard_deviation_are_numpys(values):
-    spread = mean_and_sd(values)
-    assert spread["mean"] == pytest.approx(np.mean(values), abs=1e-9)
-    if len(values) == 1:
-        assert spread["sd"] is None
-    else:
-        assert spread["sd"] == pytest.approx(np.std(values, ddof=1), abs=1e-9)
-
-
-def test_classifier_reads_mnist(mnist, tmp_path):
+@pytest.mark.slow
+def test_classifier_classifies_mnist(mnist, tmp_path):
     model = classifier.load_or_train(tmp_path, "mnist", mnist, torch.device("cpu"))
-    read = classifier.read(model, to_pixels(mnist.test_images))
-    assert (read == mnist.test_labels).double().mean() >= 0.993
+    found = classify(model, to_pixels(mnist.test_images))
+    assert (found == mnist.test_labels).double().mean() >= 0.993
 
 
 def test_classifier_is_kept_and_leaves_the_random_numbers_alone(digits, tmp_path, monkeypatch):
-    monkeypatch.setattr(classifier, "LEAST_STEPS", 60)
     before = torch.get_rng_state()
-    model = classifier.load_or_train(tmp_path, "digits", digits, torch.device("cpu"))
+    with quick_judges(60):
+        model = classifier.load_or_train(tmp_path, "digits", digits, torch.device("cpu"))
     assert torch.equal(before, torch.get_rng_state())
     pixels = to_pixels(digits.test_images)
     monkeypatch.setattr(classifier, "train_classifier", None)  # a second training would fail
@@ -187,11 +203,61 @@ def test_classifier_is_kept_and_leaves_the_random_numbers_alone(digits, tmp_path
     with torch.no_grad():
         assert torch.equal(model(pixels), kept(pixels))
     one_by_one = [int(kept(pixel[None]).argmax()) for pixel in pixels]
-    assert classifier.read(kept, pixels).tolist() == one_by_one
+    assert classify(kept, pixels).tolist() == one_by_one
     assert (torch.tensor(one_by_one) == digits.test_labels).double().mean() > 0.8
 
 
-def test_history_of_a_plane_is_read_back(digits, tmp_path):
+def test_fit_equals_a_loop_with_torchs_optimizer(digits):
+    """The batches, updates and learning rates of `fit`, taken one by one."""
+    images = digits.train_images[:50]
+    recipe = Recipe(
+        name="line",
+        epochs=2,
+        least_steps=5,
+        batch_size=20,
+        learning_rate=0.1,
+        weight_decay=0.1,
+        seed=3,
+    )
+
+    def make() -> torch.nn.Linear:
+        return torch.nn.Linear(784, 1)
+
+    seen = []
+
+    def batch_loss(model, index, generator):
+        seen.append(index)
+        return (
+            (model(to_pixels(images[index])) - torch.rand(1, generator=generator)).square().mean()
+        )
+
+    found = fit(make, images, recipe, batch_loss)
+    assert not found.training
+    batches, seen = seen, []
+    assert len(batches) == 6  # two batches an epoch: three epochs, for at least five steps
+    for epoch in range(3):
+        both = torch.cat(batches[2 * epoch : 2 * epoch + 2])
+        assert sorted(both.tolist()) == list(range(50))
+
+    torch.manual_seed(3)
+    model, generator = make(), torch.Generator().manual_seed(3)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.1)
+    for step, index in enumerate(batches):
+        if step % 2 == 0:
+            order = torch.randperm(50, generator=generator)
+            assert torch.equal(order, torch.cat(batches[step : step + 2]))
+        # 0.6 steps of warm-up are less than one: half a cosine over all of them.
+        share = 0.5 * (1 + math.cos(math.pi * (step + 0.4) / 6.4))
+        optimizer.param_groups[0]["lr"] = 0.1 * share
+        optimizer.zero_grad()
+        batch_loss(model, index, generator).backward()
+        optimizer.step()
+    assert torch.allclose(model.weight, found.weight, atol=1e-6)
+    unlike = fit(make, images, replace(recipe, seed=4), batch_loss)
+    assert not torch.allclose(unlike.weight, found.weight, atol=1e-3)
+
+
+def test_history_of_a_latent_space_is_read_back(digits, tmp_path):
     torch.manual_seed(0)
     model = Autoencoder(2, principal_components(digits.train_images, 2)).train()
     taken = []
@@ -208,8 +274,8 @@ def test_history_of_a_plane_is_read_back(digits, tmp_path):
         codes = model.encode(to_pixels(digits.test_images)).numpy()
         for digit in range(10):
             first = digits.test_labels.tolist().index(digit)
-            picture = model(to_pixels(digits.test_images[[first]])).view(28, 28) * 255
-            assert np.abs(history.pictures[0, digit] - picture.numpy()).max() <= 0.51
+            image = model(to_pixels(digits.test_images[[first]])).view(28, 28) * 255
+            assert np.abs(history.reconstructions[0, digit] - image.numpy()).max() <= 0.51
     assert history.codes.shape == (3, len(codes), 2)
     assert np.allclose(history.codes[0], codes, atol=1e-5)
     scales = np.abs(history.codes).mean((1, 2))
@@ -237,57 +303,3 @@ def test_bad_history_is_refused(tmp_path, content, words):
         path.write_bytes(content)
     with pytest.raises(BadInput, match=words):
         load_history(tmp_path, 1, 5)
-
-
-@given(st.integers(1, 200))
-def test_chosen_epochs_begin_and_end_with_the_training(epochs):
-    history = History(np.zeros((epochs + 1, 1, 2)), np.zeros((epochs + 1, 10, 28, 28)))
-    chosen = chosen_epochs(history)
-    assert chosen[0] == 0
-    assert chosen[-1] == epochs
-    assert chosen == sorted(set(chosen))
-    assert len(chosen) <= 5
-
-
-def test_decoded_grid_runs_right_and_up(digits):
-    model = Autoencoder(2, principal_components(digits.train_images, 2)).eval()
-    low, high = np.array([-3.0, -1.0]), np.array([5.0, 2.0])
-    mosaic = decoded_grid(model, low, high).reshape(GRID, 28, GRID, 28)
-    for row, column in ((0, 0), (0, GRID - 1), (GRID - 1, 0), (7, 12)):
-        across = low[0] + (column + 0.5) / GRID * (high[0] - low[0])
-        up = high[1] - (row + 0.5) / GRID * (high[1] - low[1])
-        with torch.no_grad():
-            expected = model.decode(torch.tensor([[across, up]]).float()).view(28, 28)
-        assert np.allclose(mosaic[row, :, column], expected, atol=1e-5)
-
-
-@settings(max_examples=20)
-@given(st.integers(0, 2**31))
-def test_extent_holds_nearly_all_codes(seed):
-    codes = np.random.default_rng(seed).normal(size=(1000, 2)) * (1, 30)
-    low, high = extent(codes)
-    assert ((codes > low) & (codes < high)).mean() > 0.97
-    assert (high - low < 1.2 * np.ptp(codes, axis=0)).all()
-
-
-def test_misread_pictures_are_boxed():
-    pictures = torch.zeros(3, 784)
-    row = figures.Row("size 2", pictures, {1: 7}, {})
-    figure = figures.originals_over_reconstructions(pictures, [row], "title")
-    texts = [[text.get_text() for text in axes.texts] for axes in figure.axes]
-    assert texts == [[]] * 4 + [["7"]] + [[]]
-    labels = [axes.get_xlabel() for axes in figure.axes]
-    assert labels == [""] * 3 + ["0.000"] * 3
-
-
-def test_one_picture_is_drawn_with_its_error():
-    row = figures.Row("size 2", torch.full((1, 784), 0.25), {0: 7}, {})
-    figure = figures.originals_over_reconstructions(torch.zeros(1, 784), [row], "title")
-    assert [axes.get_xlabel() for axes in figure.axes] == ["", "0.250"]
-
-
-def test_one_dimensional_codes_have_a_plane(digits):
-    codes = to_pixels(digits.test_images).sum(1, keepdim=True).numpy()
-    embedded = np.asarray(tsne_plane(codes, seed=0))
-    assert embedded.shape == (360, 2)
-    assert trustworthiness(codes, embedded) > 0.95

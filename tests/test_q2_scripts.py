@@ -1,165 +1,191 @@
-"""Part (a) as its user runs it: train, evaluate, compare; and what damaged runs lead to."""
+"""Part (a) as its user runs it: evaluate, compare; and what damaged runs lead to."""
 
-import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import assert_one_line_error, run_here
+from helpers import (
+    COMPARE,
+    EVAL,
+    HERE,
+    TRAIN,
+    assert_one_line_error,
+    content,
+    edit,
+    quick_judges,
+    run_well,
+    save_run,
+    small_autoencoders,
+)
 from sklearn.metrics import normalized_mutual_info_score
 
+from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.evaluation import classifier
 from q2_autoencoder.evaluation.clustering import k_means
-from q2_autoencoder.evaluation.embedding import tsne_plane
+from q2_autoencoder.evaluation.embedding import tsne_embedding
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.pca import principal_components
-from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder.records import Comparison
+from q2_autoencoder.training import run_folder
+from q2_autoencoder.training.run_folder import load_evaluation, load_metrics, load_run
 from shared.checkpoints import save_checkpoint
-from shared.files import read_json, write_json
+from shared.files import read_record, write_json
 
-TRAIN, EVAL, COMPARE = (f"q2_autoencoder/{name}.py" for name in ("train", "eval", "compare"))
-DIGITS = ("--data", "digits")
-EVALUATED = {"confusion.png", "clusters.png", "evaluation.json", "misread.png"}
+RUN = {"checkpoint.pt", "metrics.json"}
+EVALUATED = {"confusion.png", "clusters.png", "evaluation.json", "misclassified.png"}
+LATENT_SPACE = {"latent_space.png", "latent_epochs.png", "latent_epochs.gif"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small(few) -> Iterator[None]:
+    with small_autoencoders(), quick_judges():
+        yield
+
+
+def folder_of(results: Path, latent_dim: int, seed: int = 0) -> Path:
+    return results / f"digits-l1-latent{latent_dim}-seed{seed}"
+
+
+def new_run(results: Path, latent_dim: int, seed: int = 0) -> Path:
+    config = TrainingConfig(
+        latent_dim=latent_dim, data="digits", epochs=2, seed=seed, precision="fp32"
+    )
+    save_run(folder_of(results, latent_dim, seed), config)
+    return folder_of(results, latent_dim, seed)
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> Path:
-    """A results folder with trainings of sizes 2 and 6 on the digits, two seeds each."""
-    folder = tmp_path_factory.mktemp("trained")
-    for latent in ("2", "6"):
-        outcome = run_here(
-            TRAIN, *DIGITS, "--latent", latent, "--seeds", "2", "--epochs", "3", "--device", "cpu",
-            "--results", str(folder),
-        )  # fmt: skip
-        assert outcome.returncode == 0, outcome.stderr
+def whole(tmp_path_factory) -> Path:
+    """A results folder with two runs of latent dimensions 2 and 6 each, not evaluated."""
+    folder = tmp_path_factory.mktemp("whole")
+    for latent_dim in (2, 6):
+        for seed in (0, 1):
+            new_run(folder, latent_dim, seed)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evaluated_once(whole, tmp_path_factory) -> Path:
+    """A copy of `whole`, evaluated."""
+    folder = Path(shutil.copytree(whole, tmp_path_factory.mktemp("evaluated") / "results"))
+    for latent_dim in ("2", "6"):
+        run_well(EVAL, *HERE, "--latent", latent_dim, "--num-seeds", "2", "--results", str(folder))
     return folder
 
 
 @pytest.fixture
-def results(trained, tmp_path) -> Path:
-    """A copy of `trained`, to be damaged."""
-    return Path(shutil.copytree(trained, tmp_path / "results"))
+def results(whole, tmp_path) -> Path:
+    """A copy of `whole`, to be changed."""
+    return Path(shutil.copytree(whole, tmp_path / "results"))
 
 
-def run_folder(results: Path, latent: int, seed: int = 0) -> Path:
-    return results / f"digits-l1-latent{latent}-seed{seed}"
+@pytest.fixture
+def evaluated(evaluated_once, tmp_path) -> Path:
+    """A copy of `evaluated_once`, to be changed."""
+    return Path(shutil.copytree(evaluated_once, tmp_path / "results"))
 
 
-def test_seeds_are_summarised(trained):
-    summary = json.loads((trained / "digits-l1-latent6-seed0-to-1.json").read_text())
-    values = [runs.load_metrics(run_folder(trained, 6, s))["test"]["l1"] for s in (0, 1)]
-    assert summary["seeds"] == [0, 1]
-    assert values[0] != values[1]
-    assert summary["test"]["l1"]["values"] == values
-    assert summary["test"]["l1"]["mean"] == pytest.approx(np.mean(values))
-    assert summary["test"]["l1"]["sd"] == pytest.approx(np.std(values, ddof=1))
+# ---- eval.py -------------------------------------------------------------------------------
 
 
-def test_part_a(call, results, digits, monkeypatch):
-    monkeypatch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 60)
-    for latent in ("2", "6"):
-        outcome = call(EVAL, *DIGITS, "--latent", latent, "--seeds", "2", "--results", str(results))
-        assert outcome.returncode == 0, outcome.stderr
-    before = {".lock", "checkpoint.pt", "metrics.json", "loss_curve.png", "reconstructions.png"}
-    plane = {"snapshots.npz", "latent_plane.png", "latent_epochs.png", "latent_epochs.gif"}
-    assert {path.name for path in run_folder(results, 6).iterdir()} == before | EVALUATED
-    assert {path.name for path in run_folder(results, 2).iterdir()} == before | EVALUATED | plane
+def test_an_evaluation_leaves_numbers_and_figures(evaluated_once):
+    names = content(folder_of(evaluated_once, 6)).keys()
+    assert names == RUN | EVALUATED
+    names = content(folder_of(evaluated_once, 2)).keys()
+    assert names == RUN | EVALUATED | LATENT_SPACE | {"snapshots.npz"}
+    found = load_evaluation(folder_of(evaluated_once, 2))
+    assert found.separation_by_epoch is not None
+    assert len(found.separation_by_epoch) == 3
+    assert load_evaluation(folder_of(evaluated_once, 6)).separation_by_epoch is None
 
-    run = runs.load_run(run_folder(results, 6))
-    numbers = json.loads((run.folder / "evaluation.json").read_text())
-    labels = digits.test_labels.numpy()
-    confusion = np.array(numbers["confusion"])
-    assert (confusion.sum(1) == np.bincount(labels)).all()
-    assert numbers["digit_accuracy"] == pytest.approx(np.trace(confusion) / len(labels))
-    neighbours = np.array(numbers["neighbour_confusion"])
-    assert numbers["nearest_neighbour_accuracy"] == np.trace(neighbours) / len(labels)
-    assert (neighbours.sum(1) == np.bincount(labels)).all()
-    assert numbers["test"]["l1"] == pytest.approx(run.metrics["test"]["l1"], rel=0.02)  # bf16
-    table = np.array(numbers["cluster_table"])
-    assert (table.sum(0) == np.bincount(labels)).all()
 
-    # What is read is what the kept classifier reads, of the pictures that the name says.
-    pixels, train_pixels = to_pixels(digits.test_images), to_pixels(digits.train_images)
-    reader = classifier.load_or_train(results, "digits", digits, torch.device("cpu"))
-    components = principal_components(digits.train_images, 6)
+def test_tables_count_every_test_image(evaluated_once, few):
+    found = load_evaluation(folder_of(evaluated_once, 6))
+    per_digit, count = np.bincount(few.test_labels, minlength=10), len(few.test_labels)
+    confusion, neighbours = np.array(found.confusion), np.array(found.neighbour_confusion)
+    assert (confusion.sum(1) == per_digit).all()
+    assert (neighbours.sum(1) == per_digit).all()
+    assert (np.array(found.cluster_table).sum(0) == per_digit).all()
+    assert found.reconstruction_accuracy == pytest.approx(np.trace(confusion) / count)
+    assert found.one_nn_accuracy == pytest.approx(np.trace(neighbours) / count)
+
+
+def test_accuracies_are_the_kept_classifiers(evaluated_once, few):
+    """Of the images that the name says: reconstructions, PCA's reconstructions, originals."""
+    run = load_run(folder_of(evaluated_once, 6))
+    found, pixels = load_evaluation(run.folder), to_pixels(few.test_images)
+    model = classifier.load_or_train(evaluated_once, "digits", few, torch.device("cpu"))
+    components = principal_components(few.train_images, 6)
     with torch.no_grad():
-        codes, train_codes = run.model.encode(pixels), run.model.encode(train_pixels)
-        for key, pictures in (
-            ("digit_accuracy", run.model(pixels)),
-            ("pca_digit_accuracy", components.reconstruct(pixels)),
+        for name, images in (
+            ("reconstruction_accuracy", run.model(pixels)),
+            ("pca_reconstruction_accuracy", components.reconstruct(pixels)),
             ("classifier_accuracy", pixels),
         ):
-            right = (reader(pictures).argmax(1) == digits.test_labels).double().mean().item()
-            assert numbers[key] == pytest.approx(right, abs=1.5 / len(labels)), key
-    nearest = torch.cdist(codes.double(), train_codes.double()).argmin(1)
-    right = (digits.train_labels[nearest] == digits.test_labels).double().mean().item()
-    assert numbers["nearest_neighbour_accuracy"] == pytest.approx(right, abs=1.5 / len(labels))
+            right = (model(images).argmax(1) == few.test_labels).double().mean().item()
+            assert getattr(found, name) == pytest.approx(right, abs=1.5 / len(pixels)), name
+        error = (run.model(pixels) - pixels).abs().mean().item()
+        codes, train_codes = (
+            run.model.encode(to_pixels(images)).double()
+            for images in (few.test_images, few.train_images)
+        )
+    assert found.test.l1 == pytest.approx(error, rel=1e-4)
+    nearest = torch.cdist(codes, train_codes).argmin(1)
+    right = (few.train_labels[nearest] == few.test_labels).double().mean().item()
+    assert found.one_nn_accuracy == pytest.approx(right, abs=1.5 / len(pixels))
 
-    # Every row of the clustering is of the points that its name says.
+
+def test_clusterings_are_of_the_points_that_their_names_say(evaluated_once, few):
+    run, pixels = load_run(folder_of(evaluated_once, 6)), to_pixels(few.test_images)
     with torch.no_grad():
-        points = {
-            "k-means on codes": run.model.encode(pixels),
-            "k-means on PCA of the same size":
-                components.encode(pixels),
-            "k-means on pixels": pixels,
-            "k-means on the t-SNE plane of the codes": torch.tensor(
-                np.asarray(tsne_plane(codes.numpy(), seed=0))),
-        }  # fmt: skip
+        codes = run.model.encode(pixels).numpy()
+        pca_codes = principal_components(few.train_images, 6).encode(pixels).numpy()
+    points = {
+        "k-means on codes": codes,
+        "k-means on PCA codes of the same dimension": pca_codes,
+        "k-means on pixels": pixels.numpy(),
+        "k-means on the t-SNE embedding of the codes": np.asarray(tsne_embedding(codes, seed=0)),
+    }
+    scores = load_evaluation(run.folder).clustering
+    assert scores.keys() == {*points, "Gaussian mixture on the t-SNE embedding"}
     for name, values in points.items():
-        found = [k_means(values.numpy(), seed).labels_ for seed in range(5)]
-        expected = [normalized_mutual_info_score(labels, clusters) for clusters in found]
-        assert numbers["clustering"][name]["nmi"]["values"] == pytest.approx(expected, abs=1e-6)
-
-    outcome = call(
-        COMPARE, *DIGITS, "--latents", "6", "2", "--seeds", "2", "--results", str(results)
-    )
-    assert outcome.returncode == 0, outcome.stderr
-    folder = results / "comparison-digits-l1"
-    names = {".lock", "curves.png", "reconstructions.png", "confusion.png", "comparison.json"}
-    assert {path.name for path in folder.iterdir()} == names
-    comparison = json.loads((folder / "comparison.json").read_text())
-    assert list(comparison["sizes"]) == ["2", "6"]
-    both = [
-        json.loads((run_folder(results, 6, seed) / "evaluation.json").read_text())
-        for seed in (0, 1)
-    ]
-    accuracies = comparison["sizes"]["6"]["digit_accuracy"]["values"]
-    assert accuracies == [one["digit_accuracy"] for one in both]
-    assert f"{np.mean(accuracies):.4f}" in outcome.stdout
+        clusters = [k_means(values, seed).labels_ for seed in range(5)]
+        expected = [
+            normalized_mutual_info_score(few.test_labels.numpy(), found) for found in clusters
+        ]
+        assert scores[name].nmi.values == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("latent", ["1", "784"])
-def test_the_smallest_and_the_largest_size(call, tmp_path, monkeypatch, latent):
-    monkeypatch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 20)
-    arguments = (*DIGITS, "--latent", latent, "--device", "cpu", "--results", str(tmp_path))
-    assert call(TRAIN, *arguments, "--epochs", "1").returncode == 0
-    assert call(EVAL, *arguments).returncode == 0
-    outcome = call(COMPARE, *DIGITS, "--latents", latent, "--results", str(tmp_path))
-    assert outcome.returncode == 0
-    assert "±" not in outcome.stdout  # of one seed there is no spread
+@pytest.mark.slow
+@pytest.mark.parametrize("latent_dim", [1, 784])
+def test_the_smallest_and_the_largest_dimension(tmp_path, latent_dim):
+    new_run(tmp_path, latent_dim)
+    run_well(EVAL, *HERE, "--latent", str(latent_dim), "--results", str(tmp_path))
+    outcome = run_well(COMPARE, *HERE, "--latents", str(latent_dim), "--results", str(tmp_path))
+    assert "±" not in outcome.stdout  # of one seed there is no deviation
 
 
-def test_a_run_elsewhere_is_evaluated(call, results, monkeypatch):
-    monkeypatch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 20)
+@pytest.mark.slow
+def test_a_run_elsewhere_is_evaluated(results):
     moved = results / "elsewhere" / "my-run"
     moved.parent.mkdir()
-    run_folder(results, 6).rename(moved)
-    assert call(EVAL, "--run", str(moved)).returncode == 0
+    folder_of(results, 6).rename(moved)
+    run_well(EVAL, "--run", str(moved))
     assert {path.name for path in moved.parent.iterdir()} == {"my-run", "classifier-digits.pt"}
 
 
-def test_a_new_training_discards_the_evaluation_of_the_old(call, results):
-    run = run_folder(results, 6)
-    write_json(run / "evaluation.json", {})
-    arguments = ("--latent", "6", "--epochs", "1", "--device", "cpu", "--results", str(results))
-    assert call(TRAIN, *DIGITS, *arguments).returncode == 0
-    assert not (run / "evaluation.json").exists()
-
-
-def edit(path: Path, **changes) -> None:
-    write_json(path, read_json(path) | changes)
+@pytest.mark.slow
+def test_what_train_leaves_is_evaluated_and_compared(tmp_path):
+    options = (*HERE, "--results", str(tmp_path))
+    run_well(TRAIN, *options, "--latent", "2", "--epochs", "2", "--batch-size", "50")
+    run_well(EVAL, *options, "--latent", "2")
+    run_well(COMPARE, *options, "--latents", "2")
+    # A new run in the folder discards the evaluation of the old one.
+    run_well(TRAIN, *options, "--latent", "2", "--epochs", "1", "--batch-size", "50")
+    assert not (folder_of(tmp_path, 2) / "evaluation.json").exists()
 
 
 DAMAGE = {
@@ -170,43 +196,55 @@ DAMAGE = {
     "metrics binary": (lambda run: (run / "metrics.json").write_bytes(b"\xff\x00"), "no JSON"),
     "metrics empty": (lambda run: (run / "metrics.json").write_bytes(b""), "empty"),
     "checkpoint of another seed": (
-        lambda run: shutil.copy(run_folder(run.parent, 2, 1) / "checkpoint.pt", run),
-        "of another training",
+        lambda run: shutil.copy(folder_of(run.parent, 2, 1) / "checkpoint.pt", run),
+        "of another run",
     ),
     "metrics of another seed": (
-        lambda run: shutil.copy(run_folder(run.parent, 2, 1) / "metrics.json", run),
-        "is of another run: digits, l1, latent 2, seed 1",
+        lambda run: shutil.copy(folder_of(run.parent, 2, 1) / "metrics.json", run),
+        "is of another run: digits, l1, latent dimension 2, seed 1",
     ),
     "snapshots of another seed": (
-        lambda run: shutil.copy(run_folder(run.parent, 2, 1) / "snapshots.npz", run),
-        "of another training",
+        lambda run: shutil.copy(folder_of(run.parent, 2, 1) / "snapshots.npz", run),
+        "of another run",
     ),
-    "latent as text": (lambda run: edit(run / "metrics.json", latent="2"), "'latent'"),
-    "other size": (
-        lambda run: edit(run / "metrics.json", latent=3), "is of another run: digits, l1, latent 3",
+    "dimension as text": (lambda run: edit(run / "metrics.json", config__latent_dim="2"), "edited"),
+    "other dimension": (
+        lambda run: edit(run / "metrics.json", config__latent_dim=3),
+        "is of another run: digits, l1, latent dimension 3",
     ),
-    "other data": (lambda run: edit(run / "metrics.json", data="cifar"), "cifar"),
+    "other data": (lambda run: edit(run / "metrics.json", config__data="cifar"), "cifar"),
     "text": (lambda run: (run / "checkpoint.pt").write_text("weights"), "no checkpoint"),
     "other architecture": (
         lambda run: save_checkpoint(
-            run / "checkpoint.pt", runs.KIND, runs.VERSION, latent=2, weights={"a": torch.ones(1)}
+            run / "checkpoint.pt",
+            run_folder.KIND,
+            run_folder.VERSION,
+            latent_dim=2,
+            weights={"a": torch.ones(1)},
         ),
         "another architecture",
     ),
-    "older format": (
-        lambda run: save_checkpoint(run / "checkpoint.pt", runs.KIND, 1, latent=2, weights={}),
+    "older checkpoint": (
+        lambda run: save_checkpoint(run / "checkpoint.pt", run_folder.KIND, 1, weights={}),
         "format 1",
     ),
-    "half a curve": (lambda run: edit(run / "metrics.json", curve=[{"epoch": 1}]), "no curve"),
-    "no errors": (lambda run: edit(run / "metrics.json", test={}), "'l1'"),
-    "absurd size": (
+    "older metrics": (lambda run: edit(run / "metrics.json", version=1), "format 1"),
+    "half a curve": (lambda run: edit(run / "metrics.json", curve=[{"epoch": 1}]), "curve"),
+    "no curve": (lambda run: edit(run / "metrics.json", curve=[]), "0 epochs"),
+    "no errors": (lambda run: edit(run / "metrics.json", test={}), "l1"),
+    "absurd dimension": (
         lambda run: save_checkpoint(
-            run / "checkpoint.pt", runs.KIND, runs.VERSION, latent=10**12, weights={}
+            run / "checkpoint.pt",
+            run_folder.KIND,
+            run_folder.VERSION,
+            latent_dim=10**12,
+            weights={},
         ),
         "1000000000000",
     ),
     "second run damaged": (
-        lambda run: (run_folder(run.parent, 2, 1) / "checkpoint.pt").unlink(), "cannot read",
+        lambda run: (folder_of(run.parent, 2, 1) / "checkpoint.pt").unlink(),
+        "cannot read",
     ),
     "no snapshots": (lambda run: (run / "snapshots.npz").unlink(), "snapshots.npz"),
     "classifier of another version": (
@@ -214,24 +252,25 @@ DAMAGE = {
         "make it anew",
     ),
     "a folder for the classifier": (
-        lambda run: (run.parent / "classifier-digits.pt").mkdir(), "cannot read",
+        lambda run: (run.parent / "classifier-digits.pt").mkdir(),
+        "cannot read",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damaged_runs_are_refused(call, results, damage):
     change, words = DAMAGE[damage]
-    change(run_folder(results, 2))
+    change(folder_of(results, 2))
 
-    def content():
-        files = (path for path in results.rglob("*") if path.is_file())
+    def everything():
+        files = (path for path in results.rglob("*") if path.is_file() and path.name != ".lock")
         return {path: path.read_bytes() for path in files}
 
-    before = content()
-    outcome = call(EVAL, *DIGITS, "--latent", "2", "--seeds", "2", "--results", str(results))
+    before = everything()
+    outcome = call(EVAL, *HERE, "--latent", "2", "--num-seeds", "2", "--results", str(results))
     assert_one_line_error(outcome, "eval.py: error:", words)
-    assert content() == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize(
@@ -242,7 +281,8 @@ def test_damaged_runs_are_refused(call, results, damage):
         (EVAL, ["--latent", "785"], "from 1 to 784"),
         (EVAL, ["--latent", "2", "--run", "x"], "not allowed with"),
         (EVAL, ["--run", "no/such/run"], "no run in"),
-        (EVAL, ["--run", "x", "--seeds", "3"], "--seeds is not allowed with --run"),
+        (EVAL, ["--run", "x", "--num-seeds", "3"], "--num-seeds is not allowed with --run"),
+        (EVAL, ["--run", "x", "--seeds=1"], "--num-seeds is not allowed with --run"),
         (EVAL, ["--run", "x", "--data", "mnist"], "--data is not allowed with --run"),
         (EVAL, ["--latent", "77"], "no run in"),
         (COMPARE, ["--latents"], "--latents"),
@@ -256,29 +296,66 @@ def test_bad_options_are_refused(call, tmp_path, script_path, arguments, words):
     assert not (tmp_path / "new").exists()
 
 
+# ---- compare.py ----------------------------------------------------------------------------
+
+
+def test_a_comparison_sums_up_what_eval_found(evaluated):
+    options = ("--latents", "6", "2", "--num-seeds", "2", "--results", str(evaluated))
+    outcome = run_well(COMPARE, *HERE, *options)
+    folder = evaluated / "comparison-digits-l1"
+    figures = {"curves.png", "reconstructions.png", "confusion.png"}
+    assert content(folder).keys() == figures | {"comparison.json"}
+    found = read_record(folder / "comparison.json", Comparison, 2)
+    assert list(found.latent_dims) == ["2", "6"]  # rising, whatever was asked for
+    evaluations = [load_evaluation(folder_of(evaluated, 6, seed)) for seed in (0, 1)]
+    metrics = [load_metrics(folder_of(evaluated, 6, seed)) for seed in (0, 1)]
+    six = found.latent_dims["6"]
+
+    # Numbers become mean and deviation over the seeds, in the order of the seeds.
+    accuracies = [one.reconstruction_accuracy for one in evaluations]
+    assert six.reconstruction_accuracy.values == accuracies
+    assert six.reconstruction_accuracy.sd == pytest.approx(np.std(accuracies, ddof=1))
+    assert f"{np.mean(accuracies):.4f}" in outcome.stdout
+    assert six.one_nn_accuracy.values == [one.one_nn_accuracy for one in evaluations]
+    assert six.kept_detail.values == [one.kept_detail for one in evaluations]
+    assert six.centre_distance.values == [one.centre_distance for one in evaluations]
+    assert six.test.squared_error.values == [one.test.squared_error for one in metrics]
+    # Of clusterings each run counts with its mean; tables are summed, or listed.
+    name = "k-means on codes"
+    means = [one.clustering[name].ari.mean for one in evaluations]
+    assert six.clustering[name].ari.values == means
+    summed = np.array(evaluations[0].confusion) + np.array(evaluations[1].confusion)
+    assert six.confusion == summed.tolist()
+    assert six.cluster_table == [one.cluster_table for one in evaluations]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("epochs", 7), ("peak_lr", 0.5), ("batch_size", 3), ("precision", "bf16")],
+)
+def test_seeds_that_were_trained_otherwise_are_refused(call, evaluated, setting, value):
+    edit(folder_of(evaluated, 2) / "metrics.json", **{f"config__{setting}": value})
+    options = ("--latents", "2", "--num-seeds", "2", "--results", str(evaluated))
+    outcome = call(COMPARE, *HERE, *options)
+    assert_one_line_error(outcome, f"differ in {setting}: {value!r} and ")
+    assert not (evaluated / "comparison-digits-l1").exists()
+
+
 EVALUATION_DAMAGE = {
-    "missing": (lambda run: None, "eval.py --run"),
-    "empty": (lambda run: write_json(run / "evaluation.json", {}), "another version"),
+    "missing": (lambda run: (run / "evaluation.json").unlink(), "eval.py --run"),
+    "empty": (lambda run: write_json(run / "evaluation.json", {}), "format"),
+    "incomplete": (lambda run: write_json(run / "evaluation.json", {"version": 2}), "edited"),
     "of another training": (
-        lambda run: write_json(run / "evaluation.json", whole_evaluation()), "trained again",
+        lambda run: edit(run / "evaluation.json", checkpoint_sha256="of another"),
+        "trained again",
     ),
-    "other epochs": (lambda run: edit(run / "metrics.json", epochs=7), "different epochs"),
-}  # fmt: skip
-
-
-def whole_evaluation() -> dict:
-    shares = (
-        "classifier_accuracy", "digit_accuracy", "pca_digit_accuracy", "kept_detail",
-        "nearest_neighbour_accuracy", "centre_distance",
-    )  # fmt: skip
-    tables = ("confusion", "original_confusion", "neighbour_confusion", "cluster_table")
-    return {**dict.fromkeys(shares, 0.5), **{table: [] for table in tables}, "clustering": {}}
+}
 
 
 @pytest.mark.parametrize("damage", EVALUATION_DAMAGE)
-def test_comparison_asks_for_equal_runs_and_their_evaluation(call, results, damage):
+def test_a_comparison_needs_the_evaluations(call, evaluated, damage):
     change, words = EVALUATION_DAMAGE[damage]
-    change(run_folder(results, 2))
-    outcome = call(COMPARE, *DIGITS, "--latents", "2", "--seeds", "2", "--results", str(results))
-    assert_one_line_error(outcome, words)
-    assert not (results / "comparison-digits-l1").exists()
+    change(folder_of(evaluated, 2))
+    options = ("--latents", "2", "--num-seeds", "2", "--results", str(evaluated))
+    assert_one_line_error(call(COMPARE, *HERE, *options), words)
+    assert not (evaluated / "comparison-digits-l1").exists()

@@ -1,52 +1,62 @@
-"""Trainings that are stopped, killed, damaged or started twice lose nothing and end the same."""
+"""Runs that are stopped, killed, damaged or started twice lose nothing and end the same."""
 
-import json
+import os
 import re
-import resource
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import assert_one_line_error
+from helpers import (
+    ADVERSARIAL,
+    EVAL,
+    TRAIN,
+    assert_one_line_error,
+    assert_same_outcome,
+    content,
+    limited,
+    outcome_of,
+    run_here,
+    run_well,
+    stop_at,
+)
 
-from q2_autoencoder.training import checkpointing as resumable
-from q2_autoencoder.training import run_folder as runs
+from q2_autoencoder import train
+from q2_autoencoder.evaluation import classifier
+from q2_autoencoder.training import checkpointing, run_folder
 from q2_autoencoder.training.checkpointing import checkpoints
 from shared.errors import Interrupted
-from shared.files import PROJECT, held, read_json, staged
+from shared.files import PROJECT, locked, read_json, staged
 
-TRAIN, ADVERSARIAL, EVAL = (
-    f"q2_autoencoder/{name}.py" for name in ("train", "train_adversarial", "eval")
-)
-PLAIN = ("--data", "digits", "--latent", "2", "--device", "cpu", "--epochs", "3")
-AGAINST = ("--data", "digits", "--latent", "2", "--device", "cpu", "--epochs", "2")
-STEPS = 5  # batches of 250 that the 1,437 digits make
+SMALL = ("--data", "digits", "--latent", "2", "--device", "cpu")
+OPTIONS = {
+    TRAIN: (*SMALL, "--batch-size", "50", "--epochs", "3"),
+    ADVERSARIAL: (*SMALL, "--epochs", "2"),
+}
+STEPS = 5  # batches of 50 that the 250 images make
 NAMES = {TRAIN: "digits-l1-latent2-seed0", ADVERSARIAL: "digits-l1-four-step-latent2-seed0"}
-OPTIONS = {TRAIN: PLAIN, ADVERSARIAL: AGAINST}
-OF_THE_MACHINE = {"seconds", "images_per_second", "resumed"}
+
+pytestmark = pytest.mark.usefixtures("few")
 
 
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory) -> Path:
-    """A results folder with one plain training and one against dis_net, never interrupted."""
+def unbroken(few, tmp_path_factory) -> Path:
+    """A results folder with one plain run and one against dis_net, never interrupted."""
     folder = tmp_path_factory.mktemp("unbroken")
     for script, options in OPTIONS.items():
-        subprocess.run(
-            [sys.executable, script, *options, "--results", str(folder)],
-            cwd=PROJECT, check=True, capture_output=True,
-        )  # fmt: skip
+        run_well(script, *options, "--results", str(folder))
     return folder
 
 
 @pytest.fixture
 def results(unbroken, tmp_path) -> Path:
-    """A results folder with the plain run that adversarial trainings go on from."""
+    """A results folder with the plain run that adversarial ones go on from."""
     shutil.copytree(unbroken / NAMES[TRAIN], tmp_path / "results" / NAMES[TRAIN])
     return tmp_path / "results"
 
@@ -55,60 +65,25 @@ def arguments(script: str, results: Path, *more: str) -> tuple[str, ...]:
     return (*OPTIONS[script], "--results", str(results), *more)
 
 
-def outcome_of(folder: Path) -> tuple[dict, dict, bytes]:
-    """Weights, metrics without what two runs of one command may differ in, and snapshots."""
-    metrics = runs.load_metrics(folder)
-    for key in OF_THE_MACHINE:
-        del metrics[key]
-    if "adversarial" in metrics:
-        del metrics["adversarial"]["seconds"]
-    weights = runs.load_model(folder / runs.CHECKPOINT).state_dict()
-    return weights, metrics, (folder / "snapshots.npz").read_bytes()
-
-
-def assert_same_outcome(one: Path, other: Path) -> None:
-    """Compare two finished runs bit by bit."""
-    (weights, *rest), (others, *others_rest) = outcome_of(one), outcome_of(other)
-    assert weights.keys() == others.keys()
-    for name, tensor in weights.items():
-        assert torch.equal(tensor, others[name]), name
-    assert rest == others_rest
-
-
-def stop_at(monkeypatch, step: int, number: int = signal.SIGTERM) -> None:
-    """Send this process a signal while it prepares the batch of a `step` of the training."""
-    shuffled, count = resumable.shuffled_batches, [0]
-
-    def batches(*arguments):
-        for pixels in shuffled(*arguments):
-            count[0] += 1
-            if count[0] == step:
-                signal.raise_signal(number)
-            yield pixels
-
-    monkeypatch.setattr(resumable, "shuffled_batches", batches)
-
-
 @pytest.mark.parametrize("script", [TRAIN, ADVERSARIAL])
 @pytest.mark.parametrize("step", [1, STEPS, 3 * STEPS - 1])
-def test_a_resumed_training_equals_an_unbroken_one(
-    call, monkeypatch, unbroken, tmp_path, results, script, step
+def test_a_resumed_run_equals_an_unbroken_one(
+    monkeypatch, unbroken, tmp_path, results, script, step
 ):
     folder = (tmp_path / "plain" if script == TRAIN else results) / NAMES[script]
     with monkeypatch.context() as patch:
         stop_at(patch, step)
-        stopped = call(script, *arguments(script, folder.parent))
+        stopped = run_here(script, *arguments(script, folder.parent))
     assert stopped.returncode == 143, stopped.stderr
     [line] = [line for line in stopped.stderr.splitlines() if "error:" in line]
     assert f"stopped by SIGTERM after step {step}, kept in" in line
     assert line.endswith("--resume")
     assert checkpoints(folder)[0].name == f"training-{step:09}.pt"
-    assert not (folder / runs.METRICS).exists()
+    assert not (folder / run_folder.METRICS).exists()
 
-    resumed = call(script, *arguments(script, folder.parent, "--resume"))
-    assert resumed.returncode == 0, resumed.stderr
+    resumed = run_well(script, *arguments(script, folder.parent, "--resume"))
     assert f"training-{step:09}.pt, step {step}" in resumed.stdout
-    assert runs.load_metrics(folder)["resumed"] == [{"step": step, "before": {}}]
+    assert run_folder.load_metrics(folder).resumed == [{"step": step, "before": {}}]
     assert checkpoints(folder) == []
     assert_same_outcome(folder, unbroken / NAMES[script])
 
@@ -120,9 +95,9 @@ def test_many_interruptions_of_one_training(call, monkeypatch, unbroken, tmp_pat
             stop_at(patch, 2, number)
             stopped = call(TRAIN, *arguments(TRAIN, tmp_path, "--resume"))
         assert stopped.returncode == 128 + number
-        assert len(checkpoints(folder)) <= resumable.KEPT
+        assert len(checkpoints(folder)) <= checkpointing.KEPT
     assert call(TRAIN, *arguments(TRAIN, tmp_path, "--resume")).returncode == 0
-    assert len(runs.load_metrics(folder)["resumed"]) == 8
+    assert len(run_folder.load_metrics(folder).resumed) == 8
     assert_same_outcome(folder, unbroken / NAMES[TRAIN])
 
 
@@ -137,25 +112,24 @@ def test_the_command_that_is_named_goes_on(call, monkeypatch, tmp_path):
     assert "step 7" in whole.stdout
 
 
-def test_a_killed_training_is_resumed(unbroken, results):
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of one thread, as torch's here
+def test_a_killed_run_is_resumed(unbroken, results):
     """SIGKILL as soon as some checkpoint stands; `make soak` does this 50 times at random."""
     folder = results / NAMES[ADVERSARIAL]
-    command = [sys.executable, ADVERSARIAL, *arguments(ADVERSARIAL, results)]
-    command += ["--checkpoint-every", "2"]
-    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL)
+    options = arguments(ADVERSARIAL, results, "--checkpoint-every", "2")
+    if not (child := os.fork()):
+        run_here(ADVERSARIAL, *options)
+        os._exit(0)
     while not checkpoints(folder):
-        assert process.poll() is None
+        assert os.waitpid(child, os.WNOHANG) == (0, 0)
         time.sleep(0.01)
-    process.kill()
-    process.wait()
-    assert not (folder / runs.METRICS).exists()
+    os.kill(child, signal.SIGKILL)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    assert not (folder / run_folder.METRICS).exists()
     (folder / ".half-training-000000099-x.pt").write_bytes(b"half")  # as mkstemp names it
-    subprocess.run([*command, "--resume"], cwd=PROJECT, check=True, capture_output=True)
+    run_well(ADVERSARIAL, *options, "--resume")
     assert_same_outcome(folder, unbroken / NAMES[ADVERSARIAL])
-    left, expected = (
-        {path.name for path in one.iterdir()} for one in (folder, unbroken / NAMES[ADVERSARIAL])
-    )
-    assert left == expected
+    assert content(folder).keys() == content(unbroken / NAMES[ADVERSARIAL]).keys()
 
 
 @pytest.fixture
@@ -189,8 +163,8 @@ def test_with_no_good_checkpoint_nothing_is_begun(call, stopped):
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (("--lr", "0.01"), "--lr was 0.003 and is now 0.01"),
-        (("--batch-size", "100"), "--batch-size was 250 and is now 100"),
+        (("--lr", "0.01"), "--peak-lr was 0.003 and is now 0.01"),
+        (("--batch-size", "100"), "--batch-size was 50 and is now 100"),
         (("--epochs", "4"), "--epochs was 3 and is now 4"),
         (("--deterministic",), "--deterministic was False and is now True"),
     ],
@@ -209,20 +183,20 @@ def test_against_another_start_is_refused(call, monkeypatch, results):
     with monkeypatch.context() as patch:
         stop_at(patch, 8)
         call(ADVERSARIAL, *arguments(ADVERSARIAL, results))
-    call(TRAIN, *PLAIN, "--lr", "0.001", "--results", str(results))
+    call(TRAIN, *arguments(TRAIN, results, "--peak-lr", "0.001"))
     outcome = call(ADVERSARIAL, *arguments(ADVERSARIAL, results, "--resume"))
     assert outcome.returncode == 2
     assert "the plain run gone on from was" in outcome.stderr
 
 
 def test_a_finished_run_is_not_trained_again(call, results):
-    before = (results / NAMES[TRAIN] / runs.METRICS).read_bytes()
+    before = (results / NAMES[TRAIN] / run_folder.METRICS).read_bytes()
     outcome = call(TRAIN, *arguments(TRAIN, results, "--resume"))
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert "finished already" in outcome.stdout
-    assert (results / NAMES[TRAIN] / runs.METRICS).read_bytes() == before
+    assert (results / NAMES[TRAIN] / run_folder.METRICS).read_bytes() == before
     outcome = call(TRAIN, *arguments(TRAIN, results, "--resume", "--lr", "0.01"))
-    assert_one_line_error(outcome, "--lr was 0.003 and is now 0.01")
+    assert_one_line_error(outcome, "--peak-lr was 0.003 and is now 0.01")
 
 
 def test_seeds_that_are_finished_are_kept_and_others_go_on(call, monkeypatch, tmp_path):
@@ -248,13 +222,13 @@ def test_beginning_anew_says_what_it_removes(call, stopped, unbroken):
 
 def test_a_signal_after_the_last_step_is_not_forgotten(call, monkeypatch, tmp_path, unbroken):
     """It comes while results are written: they are finished, and then it is obeyed."""
-    write_run = sys.modules["q2_autoencoder.train"].write_run
+    write_run = train.write_run
 
     def interrupted(*arguments):
         signal.raise_signal(signal.SIGTERM)
         return write_run(*arguments)
 
-    monkeypatch.setattr("q2_autoencoder.train.write_run", interrupted)
+    monkeypatch.setattr(train, "write_run", interrupted)
     outcome = call(TRAIN, *arguments(TRAIN, tmp_path))
     assert outcome.returncode == 143
     assert "what was trained is written" in outcome.stderr
@@ -284,7 +258,7 @@ def test_a_signal_while_files_take_their_places_waits(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("script", [TRAIN, ADVERSARIAL])
-def test_a_resumed_training_equals_an_unbroken_one_on_cuda(call, monkeypatch, tmp_path, script):
+def test_a_resumed_run_equals_an_unbroken_one_on_cuda(call, monkeypatch, tmp_path, script):
     more = ("--device", "cuda", "--deterministic")
     folders = [tmp_path / name / NAMES[script] for name in ("whole", "resumed")]
     try:
@@ -295,8 +269,7 @@ def test_a_resumed_training_equals_an_unbroken_one_on_cuda(call, monkeypatch, tm
                 if folder is folders[1]:
                     stop_at(patch, STEPS + 3)
                 call(script, *arguments(script, folder.parent, *more))
-        resumed = call(script, *arguments(script, folder.parent, *more, "--resume"))
-        assert resumed.returncode == 0, resumed.stderr
+        run_well(script, *arguments(script, folders[1].parent, *more, "--resume"))
     finally:
         torch.use_deterministic_algorithms(False)
     assert_same_outcome(*folders)
@@ -307,12 +280,12 @@ def test_a_changed_environment_is_said_and_kept(call, monkeypatch, stopped):
     outcome = call(TRAIN, *arguments(TRAIN, stopped.parent, "--resume"))
     assert outcome.returncode == 0
     assert "note: git_commit changed since" in outcome.stderr
-    [one] = runs.load_metrics(stopped)["resumed"]
+    [one] = run_folder.load_metrics(stopped).resumed
     assert one["before"].keys() == {"git_commit"}
 
 
 def test_a_second_signal_acts_at_once(call, monkeypatch, tmp_path):
-    shuffled = resumable.shuffled_batches
+    shuffled = checkpointing.shuffled_batches
 
     def twice(*arguments):
         for pixels in shuffled(*arguments):
@@ -320,18 +293,18 @@ def test_a_second_signal_acts_at_once(call, monkeypatch, tmp_path):
             signal.raise_signal(signal.SIGINT)
             yield pixels
 
-    monkeypatch.setattr(resumable, "shuffled_batches", twice)
+    monkeypatch.setattr(checkpointing, "shuffled_batches", twice)
     outcome = call(TRAIN, *arguments(TRAIN, tmp_path))
     assert outcome.returncode == 130
     assert outcome.stderr.splitlines()[-1] == "train.py: error: interrupted"
 
 
-HOLD = """
+LOCK = """
 import sys, time
 from pathlib import Path
-from shared.files import held
-with held(Path(sys.argv[1])):
-    print("held", flush=True)
+from shared.files import locked
+with locked(Path(sys.argv[1])):
+    print("locked", flush=True)
     time.sleep(600)
 """
 
@@ -339,19 +312,20 @@ with held(Path(sys.argv[1])):
 @pytest.mark.parametrize("script", [TRAIN, EVAL])
 def test_a_second_run_into_a_folder_is_refused_until_the_first_is_dead(call, results, script):
     folder = results / NAMES[TRAIN]
-    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    before = content(folder)
     other = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", LOCK, str(folder)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
     )
-    assert other.stdout.readline() == "held\n"
+    assert other.stdout is not None
+    assert other.stdout.readline() == "locked\n"
     chosen = ("--run", str(folder)) if script == EVAL else arguments(TRAIN, results)
     assert_one_line_error(call(script, *chosen), "another process is writing to", "--results")
     other.kill()
     other.wait()
     other.stdout.close()
-    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    after = content(folder)
     assert after == before
-    with held(folder):
+    with locked(folder):
         pass
 
 
@@ -361,36 +335,24 @@ def test_what_a_dead_run_left_half_written_is_removed(tmp_path):
     (tmp_path / ".half-metrics-x.json").write_text("half")
     (tmp_path / ".gitignore").write_text("the user's own")
     (tmp_path / "metrics.json").write_text("whole")
-    with held(tmp_path):
-        assert {path.name for path in tmp_path.iterdir()} == {
-            ".lock", ".gitignore", "metrics.json",
-        }  # fmt: skip
+    with locked(tmp_path):
+        assert content(tmp_path).keys() == {".gitignore", "metrics.json"}
 
 
 # ---- a full disk: a limit of the operating system on the size of files --------------------
-
-
-def limited(size: int, function):
-    """Return `function()` while no file of this process can grow beyond `size` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        return function()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("size", [0, 1000, 100_000, 4_000_000])
 def test_a_full_disk_leaves_earlier_results_as_they_were(call, results, size):
     """From nothing at all to a checkpoint that fits in part: 4 MB is less than one."""
     folder = results / NAMES[TRAIN]
-    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    before = content(folder)
     outcome = limited(size, lambda: call(TRAIN, *arguments(TRAIN, results)))
     assert outcome.returncode == 2
     [line] = [line for line in outcome.stderr.splitlines() if "it/s" not in line]
     what = "cannot write (to the folder )?" + re.escape(str(folder))
     assert re.search(rf"train.py: error: {what}.*(File too large|No space)", line)
-    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    after = content(folder)
     assert after == before
 
 
@@ -401,34 +363,32 @@ def test_a_disk_that_fills_while_results_are_written(call, results, monkeypatch,
     Nothing of the training is lost: --resume writes the results as soon as there is room.
     """
     folder = results / NAMES[TRAIN]
-    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
-    write_run = sys.modules["q2_autoencoder.train"].write_run
+    before = content(folder)
+    write_run = train.write_run
     with monkeypatch.context() as patch:
-        patch.setattr(
-            "q2_autoencoder.train.write_run", lambda *a: limited(size, lambda: write_run(*a))
-        )
+        patch.setattr(train, "write_run", lambda *a: limited(size, lambda: write_run(*a)))
         outcome = call(TRAIN, *arguments(TRAIN, results, "--lr", "0.001"))
     assert outcome.returncode == 2
     assert f"cannot write {folder}/" in outcome.stderr
     assert "File too large; what was there before is kept" in outcome.stderr
     kept = {path.name for path in checkpoints(folder)}
-    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+    after = content(folder)
     assert {name: data for name, data in after.items() if name not in kept} == before
     outcome = call(TRAIN, *arguments(TRAIN, results, "--lr", "0.001", "--resume"))
     assert outcome.returncode == 0
-    assert runs.load_metrics(folder)["resumed"][0]["step"] == 3 * STEPS
+    assert run_folder.load_metrics(folder).resumed[0]["step"] == 3 * STEPS
 
 
 def test_a_full_disk_leaves_an_earlier_evaluation_as_it_was(call, results, monkeypatch):
-    monkeypatch.setattr("q2_autoencoder.evaluation.classifier.LEAST_STEPS", 20)
+    monkeypatch.setattr(classifier, "RECIPE", replace(classifier.RECIPE, least_steps=20))
     folder = results / NAMES[TRAIN]
     assert call(EVAL, "--run", str(folder)).returncode == 0
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = content(folder)
     outcome = limited(30_000, lambda: call(EVAL, "--run", str(folder)))
     assert outcome.returncode == 2
     assert len(outcome.stderr.splitlines()) == 1
     assert "File too large" in outcome.stderr
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert content(folder) == before
 
 
 def test_staged_files_replace_old_ones_numbers_last(tmp_path, monkeypatch):
@@ -444,9 +404,7 @@ def test_staged_files_replace_old_ones_numbers_last(tmp_path, monkeypatch):
         (stage / "picture.png").write_text("new")
         assert (tmp_path / "metrics.json").read_text() == "old"
     assert order == ["picture.png", "metrics.json"]
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
-        ".lock": "", "metrics.json": "new", "picture.png": "new",
-    }  # fmt: skip
+    assert content(tmp_path) == {"metrics.json": b"new", "picture.png": b"new"}
 
     def fill_up() -> None:
         with staged(tmp_path) as stage:
@@ -465,14 +423,14 @@ def test_staged_files_replace_old_ones_numbers_last(tmp_path, monkeypatch):
 
 def test_gradients_that_are_not_finite_stop_a_plain_training(call, monkeypatch, tmp_path):
     """After step 7 the images are NaN: the last good checkpoint is that of the first epoch."""
-    shuffled, count = resumable.shuffled_batches, [0]
+    shuffled, count = checkpointing.shuffled_batches, [0]
 
     def batches(*arguments):
         for pixels in shuffled(*arguments):
             count[0] += 1
             yield pixels * torch.nan if count[0] > 7 else pixels
 
-    monkeypatch.setattr(resumable, "shuffled_batches", batches)
+    monkeypatch.setattr(checkpointing, "shuffled_batches", batches)
     outcome = call(TRAIN, *arguments(TRAIN, tmp_path))
     assert outcome.returncode == 2
     rate = 3e-3 * 0.5 * (1 + torch.cos(torch.tensor(torch.pi * (8 - 1.5) / (16 - 1.5)))).item()
@@ -483,29 +441,28 @@ def test_gradients_that_are_not_finite_stop_a_plain_training(call, monkeypatch, 
 
 
 def test_gradients_that_are_not_finite_stop_a_training_against_dis_net(call, results, monkeypatch):
-    shuffled, count = resumable.shuffled_batches, [0]
+    shuffled, count = checkpointing.shuffled_batches, [0]
 
     def batches(*arguments):
         for pixels in shuffled(*arguments):
             count[0] += 1
             yield pixels * torch.nan if count[0] == 12 else pixels
 
-    monkeypatch.setattr(resumable, "shuffled_batches", batches)
+    monkeypatch.setattr(checkpointing, "shuffled_batches", batches)
     outcome = call(ADVERSARIAL, *arguments(ADVERSARIAL, results))
     assert outcome.returncode == 3
     assert "gradients are not finite at step 12, learning rate" in outcome.stderr
     folder = results / NAMES[ADVERSARIAL]
-    assert read_json(folder / runs.FAILURE)["epoch"] == 5  # 3 plain ones, dis_net's, and the first
-    runs.load_model(folder / runs.CHECKPOINT)  # refuses weights that are not finite
+    assert (
+        read_json(folder / run_folder.FAILURE)["epoch"] == 5
+    )  # after three plain ones and the first with dis_net
+    run_folder.load_model(folder / run_folder.CHECKPOINT)  # refuses weights that are not finite
     assert checkpoints(folder) == []
 
 
 @pytest.mark.parametrize("script", [TRAIN, ADVERSARIAL])
 def test_the_same_command_gives_the_same_again(call, unbroken, results, script):
-    """Up to seconds; on the CPU --deterministic changes nothing but what metrics.json says of it.
-
-    `unbroken` was trained in processes of its own.
-    """
+    """Up to seconds; on the CPU --deterministic changes nothing but what metrics.json says."""
     folder = results / NAMES[script]
     assert call(script, *arguments(script, results)).returncode == 0
     assert_same_outcome(folder, unbroken / NAMES[script])
@@ -516,18 +473,22 @@ def test_the_same_command_gives_the_same_again(call, unbroken, results, script):
     weights, metrics, _ = outcome_of(folder)
     others, expected, _ = outcome_of(unbroken / NAMES[script])
     assert all(torch.equal(weights[name], others[name]) for name in others)
-    assert metrics == expected | {"deterministic": True}
+    part = "config" if script == TRAIN else "adversarial"
+    settings = expected[part] if script == TRAIN else expected[part]["config"]
+    assert settings["deterministic"] is False
+    settings["deterministic"] = True
+    assert metrics == expected
 
 
 def test_metrics_name_the_environment(unbroken):
-    metrics = json.loads((unbroken / NAMES[TRAIN] / runs.METRICS).read_text())
-    assert metrics["threads"] == torch.get_num_threads()
-    assert metrics["cpu_capability"] == torch.backends.cpu.get_cpu_capability()
+    found = run_folder.load_metrics(unbroken / NAMES[TRAIN]).environment
+    assert found.threads == torch.get_num_threads()
+    assert found.cpu_capability == torch.backends.cpu.get_cpu_capability()
     there = torch.cpu.get_capabilities()
-    assert all(there[flag] for flag in metrics["cpu_flags"])
-    assert ("avx2" in metrics["cpu_flags"]) == bool(there.get("avx2"))
+    assert all(there[flag] for flag in found.cpu_flags)
+    assert ("avx2" in found.cpu_flags) == bool(there.get("avx2"))
     if not (PROJECT / ".git").exists():
-        assert metrics["git_commit"] is None
+        assert found.git_commit is None
         return
     commit, changes = (
         subprocess.run(
@@ -535,4 +496,4 @@ def test_metrics_name_the_environment(unbroken):
         ).stdout.strip()
         for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
     )
-    assert metrics["git_commit"] == commit + ("-dirty" if changes else "")
+    assert found.git_commit == commit + ("-dirty" if changes else "")

@@ -3,15 +3,23 @@
 import argparse
 import os
 import stat
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
+from helpers import ADVERSARIAL, COMPARE, COMPARE_ADVERSARIAL, EVAL, TRAIN, WEIGHT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import cli, device, files
 from shared.errors import BadInput
+from shared.files import PROJECT
+from shared.settings import add_settings, described, differences, from_options, setting
+from shared.summary import spread
 
 
 @pytest.mark.parametrize(
@@ -126,13 +134,140 @@ def test_a_cuda_device_that_is_not_there_is_an_error():
 
 def test_precision_follows_the_hardware(monkeypatch):
     cpu = torch.device("cpu")
-    for able, dtype in ((True, torch.bfloat16), (False, torch.float32)):
+    for able, name in ((True, "bf16"), (False, "fp32")):
         monkeypatch.setattr(device, "has_fast_bf16", lambda _, able=able: able)
-        assert device.choose_precision("auto", cpu) is dtype
-        assert device.choose_precision("bf16", cpu) is torch.bfloat16
-        assert device.choose_precision("fp32", cpu) is torch.float32
+        assert device.choose_precision("auto", cpu) == name
+        assert device.choose_precision("bf16", cpu) == "bf16"
+        assert device.choose_precision("fp32", cpu) == "fp32"
     with pytest.raises(BadInput, match="give one of auto, fp32, bf16"):
         device.choose_precision("fp16", cpu)
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_products_have_the_precision_that_was_chosen(name, dtype):
+    seen = []
+
+    def product(values):
+        seen.append((values @ values).dtype)
+        return values @ values
+
+    network = device.in_precision(product, torch.device("cpu"), name)
+    assert network(torch.ones(2, 2)).dtype == torch.float32
+    assert seen == [dtype]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Three kinds of settings, and a field that is no option."""
+
+    rate: float = setting("--peak-rate", "--rate", default=0.5, type=float, help="a number")
+    switch: bool = setting("--switch", default=False, help="a switch")
+    size: int = setting("--size", type=int, help="must be given")
+    start: str = described("the start")
+
+
+def test_one_field_is_option_entry_and_reason_to_refuse(capsys):
+    parser = cli.Parser("Do it.\n\nUsage:\n    do --size 3\n", prog="do")
+    add_settings(parser, Settings)
+    for old, new in (("--rate", 0.1), ("--peak-rate", 0.1)):
+        found = from_options(Settings, parser.parse_args(["--size", "3", old, "0.1"]), start="a")
+        assert found == Settings(rate=new, switch=False, size=3, start="a")
+    assert differences(found, asdict(found)) == []
+    assert differences(found, {"rate": 0.1, "switch": True, "size": 4}) == [
+        "--switch was True and is now False",
+        "--size was 4 and is now 3",
+        "the start was None and is now 'a'",
+    ]
+    with pytest.raises(SystemExit):
+        parser.parse_args([])
+    assert "--size" in capsys.readouterr().err
+    text = parser.format_help()
+    assert "(default: 0.5)" in text
+    assert "(default: None)" not in text
+    assert "(default: False)" not in text
+    assert "examples:\n    do --size 3" in text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record inside another one."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds."""
+
+    name: str
+    entries: list[Entry]
+    version: int = 3
+
+
+def test_a_record_is_read_back(tmp_path):
+    path, record = tmp_path / "a.json", Content("x", [Entry(0.1), Entry(2.0)])
+    files.write_record(path, record)
+    assert files.read_record(path, Content, 3) == record
+    assert files.read_json(path)["entries"] == [{"value": 0.1}, {"value": 2.0}]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"version": 2}, "has the format 2; this program reads format 3"),
+        ({"name": 1}, r"`\$\.name`"),
+        ({"entries": [{"value": "0.1"}]}, r"\$\.entries\[0\]\.value"),
+        ({"entries": [{}]}, "missing required field `value`"),
+    ],
+)
+def test_a_record_of_another_kind_is_refused(tmp_path, changed, words):
+    path = tmp_path / "a.json"
+    files.write_json(path, {"name": "x", "entries": [], "version": 3} | changed)
+    with pytest.raises(BadInput, match=words):
+        files.read_record(path, Content, 3)
+
+
+def test_numbers_over_seeds_are_numpys():
+    values = [0.3, 1.7, -2.0]
+    found = spread(values)
+    assert found.mean == pytest.approx(np.mean(values))
+    assert found.sd == pytest.approx(np.std(values, ddof=1))
+    assert found.values == values
+    assert spread([0.5]).sd is None
+    assert spread([1.0, 2.0]).text(".2f") == "1.50 ± 0.71"
+    assert spread([0.5]).text(".1%") == "50.0%"
+
+
+SCRIPTS = [
+    *(
+        PROJECT / "q1_bump" / f"{name}.py"
+        for name in (
+            "adam_max_h",
+            "gradient_descent",
+            "illustrate",
+            "phase_diagram",
+        )
+    ),
+    *(PROJECT / path for path in (TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, WEIGHT)),
+]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("option", "code"), [("--help", 0), ("--no-such-option", 2)])
+def test_options_are_parsed_before_anything_heavy_is_imported(path, option, code):
+    """So that help and errors come at once. The list of modules proves it where a clock cannot."""
+    program = (
+        "import atexit, runpy, sys\n"
+        "heavy = {'torch', 'sympy', 'matplotlib', 'sklearn', 'scipy', 'numpy'}\n"
+        "atexit.register(lambda: print('heavy:', sorted(heavy & set(sys.modules))))\n"
+        f"sys.argv = [{str(path)!r}, {option!r}]\n"
+        f"runpy.run_path({str(path)!r}, run_name='__main__')\n"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert outcome.returncode == code, outcome.stderr
+    assert outcome.stdout.splitlines()[-1] == "heavy: []"
 
 
 def test_cpu_flags_agree_with_the_kernels():

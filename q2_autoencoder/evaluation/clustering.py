@@ -1,12 +1,16 @@
 """Clusters of codes, and how well they match the digits."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
+
+from q2_autoencoder.records import ClusteringScores
+from shared.summary import spread
 
 CLUSTERS = 10
 
@@ -32,7 +36,8 @@ def k_means(points: np.ndarray, seed: int) -> KMeans:
 
     Best is the least sum of squared distances: the digits play no part.
     """
-    return KMeans(CLUSTERS, n_init=5, random_state=seed).fit(points)
+    best_of: Any = 5  # scikit-learn's default is a text
+    return KMeans(CLUSTERS, n_init=best_of, random_state=seed).fit(points)
 
 
 def gaussian_mixture(points: np.ndarray, seed: int) -> np.ndarray:
@@ -44,7 +49,8 @@ def gaussian_mixture(points: np.ndarray, seed: int) -> np.ndarray:
 def count_table(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Return how many images (10, 10) have each pair of `rows` (N,) and `columns` (N,), 0 to 9.
 
-    Of clusters and digits it is the cluster table; of digits and readings, the confusion matrix.
+    Of clusters and digits it is the cluster table; of digits and the classes that a classifier
+    gives their images, the confusion matrix.
     """
     table = np.zeros((CLUSTERS, CLUSTERS), dtype=int)
     np.add.at(table, (rows, columns), 1)
@@ -68,3 +74,9 @@ def agreement(clusters: np.ndarray, digits: np.ndarray) -> Agreement:
         float(normalized_mutual_info_score(digits, clusters)),
         float(adjusted_rand_score(digits, clusters)),
     )
+
+
+def clustering_scores(clusterings: Sequence[np.ndarray], digits: np.ndarray) -> ClusteringScores:
+    """Return the agreement of each of `clusterings`, one a seed, with `digits` (N,)."""
+    accuracy, nmi, ari = zip(*(agreement(found, digits) for found in clusterings), strict=True)
+    return ClusteringScores(accuracy=spread(accuracy), nmi=spread(nmi), ari=spread(ari))

@@ -1,10 +1,10 @@
-"""Where a reconstruction keeps the original's detail best."""
-
-from typing import NamedTuple
+"""Fine detail: how much of it a window of an image holds, and how much a reconstruction keeps."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from q2_autoencoder.records import KeptDetail
 
 WINDOW = 9  # pixels; about a stroke and its neighbourhood
 
@@ -12,26 +12,18 @@ WINDOW = 9  # pixels; about a stroke and its neighbourhood
 _LAPLACIAN = torch.tensor([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
 
 
-class KeptDetail(NamedTuple):
-    """The window (top, left) of a picture that keeps most detail, and how much, at most 1."""
-
-    top: int
-    left: int
-    share: float
-
-
-def laplacian(pictures: Tensor) -> Tensor:
-    """Return the Laplacian (N, 26, 26) of `pictures` (N, 28, 28)."""
-    kernel = _LAPLACIAN.to(pictures)[None, None]
-    return functional.conv2d(pictures[:, None], kernel)[:, 0]
+def laplacian(images: Tensor) -> Tensor:
+    """Return the Laplacian (N, 26, 26) of `images` (N, 28, 28)."""
+    kernel = _LAPLACIAN.to(images)[None, None]
+    return functional.conv2d(images[:, None], kernel)[:, 0]
 
 
 def best_kept_detail(originals: Tensor, reconstructions: Tensor) -> list[KeptDetail]:
-    """Return for each pair of pictures (N, 28, 28) the window of 9×9 pixels that is kept best.
+    """Return for each pair of images (N, 28, 28) the window of 9×9 pixels that is kept best.
 
     The detail in a window is the sum of the squared Laplacian there, and what is kept of it is
     1 − (squared error of the Laplacian)/(detail). Among the windows that hold at least half of
-    the picture's greatest detail the one that keeps the greatest share is taken: an empty
+    the image's greatest detail the one that keeps the greatest share is taken: an empty
     window is easy to keep.
     """
     detail = laplacian(originals).square()
@@ -46,6 +38,17 @@ def best_kept_detail(originals: Tensor, reconstructions: Tensor) -> list[KeptDet
     columns = share.shape[2]
     values, places = share.flatten(1).max(1)
     return [
-        KeptDetail(place // columns, place % columns, value)
+        KeptDetail(place // columns, place % columns, WINDOW, value)
         for place, value in zip(places.tolist(), values.tolist(), strict=True)
     ]
+
+
+def busiest_window(values: Tensor, side: int) -> list[tuple[int, int]]:
+    """Return top and left of the window where each of `values` (N, H, W) sums to most.
+
+    Windows are `side` wide and high.
+    """
+    sums = functional.avg_pool2d(values[:, None], side, stride=1)[:, 0]
+    columns = sums.shape[-1]
+    places = sums.flatten(1).argmax(1).tolist()
+    return [(place // columns, place % columns) for place in places]

@@ -1,12 +1,12 @@
-"""The autoencoder: one architecture for every latent size."""
+"""The autoencoder: one architecture for every latent dimension."""
 
 import torch
 from torch import Tensor, nn
 from torchvision.ops import Permute
 
 from q2_autoencoder.networks.pca import Components
+from shared.datasets import PIXELS
 
-PIXELS = 28 * 28
 CHANNELS = (32, 64)  # after the first convolution (14×14) and the second (7×7)
 HIDDEN = 512  # width of the layers between the convolutions and the code
 INNER = 256  # width inside a residual block
@@ -36,24 +36,25 @@ class Autoencoder(nn.Module):
     Four choices carry it; benchmarks/ablation.py undoes them one by one on held-out images:
 
     * The linear maps start as the principal components and the networks beside them small,
-      so training starts near PCA's codes and improves on them. Without the linear
-      path a code of 256 must pass a hidden layer that is hardly wider, and the network
+      so training starts near PCA's codes and improves on them. Without this linear skip
+      connection a code of 256 must pass a hidden layer that is hardly wider, and the network
       stays worse than PCA for a long time.
-    * Depth comes from residual blocks. A size of 2 needs it, and a plain second layer, which
-      does that too, narrows the way of a size of 256.
+    * Depth comes from residual blocks. Two latent dimensions need it, and a plain second layer,
+      which gives depth too, narrows the way of 256.
     * Batch normalisation keeps an L1 loss from falling into the all-black image: the median
       pixel is 0, so that a network whose output barely varies is best at 0 and stays there.
-    * The output is σ(4·(y − ½)), which touches the identity at ½ (PCA's start survives it but
-      for grey in the black) and lets pixels that are 0 or 1, most of MNIST, be reached with ease.
+    * The output is σ(4·(y − ½)), which touches the identity at ½ (PCA's initialisation survives it
+      but for grey in the black) and lets pixels that are 0 or 1, most of MNIST, be reached with
+      ease.
 
     Args:
-        latent: size of the code, 1 to 784.
+        latent_dim: latent dimension, 1 to 784.
         components: principal components to start from, or None for weights to be loaded.
     """
 
-    def __init__(self, latent: int, components: Components | None = None):
+    def __init__(self, latent_dim: int, components: Components | None = None):
         super().__init__()
-        self.latent = latent
+        self.latent_dim = latent_dim
         first, second = CHANNELS
         flat = 7 * 7 * second
         self.encoder = nn.Sequential(
@@ -72,10 +73,10 @@ class Autoencoder(nn.Module):
             nn.BatchNorm1d(HIDDEN),
             nn.SiLU(),
             *[Residual(HIDDEN, INNER) for _ in range(BLOCKS)],
-            nn.Linear(HIDDEN, latent),
+            nn.Linear(HIDDEN, latent_dim),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(latent, HIDDEN, bias=False),
+            nn.Linear(latent_dim, HIDDEN, bias=False),
             nn.BatchNorm1d(HIDDEN),
             nn.SiLU(),
             *[Residual(HIDDEN, INNER) for _ in range(BLOCKS)],
@@ -90,27 +91,27 @@ class Autoencoder(nn.Module):
             nn.ConvTranspose2d(first, 1, 4, stride=2, padding=1),
             nn.Flatten(),
         )
-        self.linear_encoder = nn.Linear(PIXELS, latent)
-        self.linear_decoder = nn.Linear(latent, PIXELS)
+        self.linear_encoder = nn.Linear(PIXELS, latent_dim)
+        self.linear_decoder = nn.Linear(latent_dim, PIXELS)
         if components is not None:
-            self._start_from(components)
+            self._initialise_with_pca(components)
 
     @torch.no_grad()
-    def _start_from(self, components: Components) -> None:
+    def _initialise_with_pca(self, components: Components) -> None:
         self.linear_encoder.weight.copy_(components.directions)
         self.linear_encoder.bias.copy_(-components.directions @ components.mean)
         self.linear_decoder.weight.copy_(components.directions.T)
         self.linear_decoder.bias.copy_(components.mean)
         for last in (self.encoder[-1], self.decoder[-2]):
-            last.weight.mul_(0.1)
-            last.bias.zero_()
+            for name, factor in (("weight", 0.1), ("bias", 0.0)):
+                last.get_parameter(name).mul_(factor)
 
     def encode(self, pixels: Tensor) -> Tensor:
-        """Return the codes (N, latent) of pixels (N, 784) in [0, 1]."""
+        """Return the codes (N, latent_dim) of pixels (N, 784) in [0, 1]."""
         return self.linear_encoder(pixels) + self.encoder(pixels)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Return the pixels (N, 784), in (0, 1), of codes (N, latent)."""
+        """Return the pixels (N, 784), in (0, 1), of codes (N, latent_dim)."""
         values = self.linear_decoder(codes) + self.decoder(codes)
         return torch.sigmoid(4 * (values - 0.5))
 

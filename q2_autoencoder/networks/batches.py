@@ -1,9 +1,11 @@
 """Batches cut by index from a uint8 tensor that lies on the training device."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
+
+EVALUATION_BATCH = 1000  # images; bounds the memory, not the result
 
 
 def to_pixels(images: Tensor) -> Tensor:
@@ -37,3 +39,9 @@ def shuffled_batches(
     """
     for index in shuffled_indices(len(images), batch_size, generator, images.device):
         yield to_pixels(images[index])
+
+
+@torch.no_grad()
+def map_batches(function: Callable[[Tensor], Tensor], pixels: Tensor) -> Tensor:
+    """Return `function` of `pixels` (N, 784), taken batch by batch, on the CPU."""
+    return torch.cat([function(part).cpu() for part in pixels.split(EVALUATION_BATCH)])

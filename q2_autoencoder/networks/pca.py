@@ -1,4 +1,4 @@
-"""Principal components: the best linear autoencoder, as a start and as the level to beat."""
+"""Principal components: the best linear autoencoder, as initialisation and as the level to beat."""
 
 from typing import NamedTuple
 

@@ -1,65 +1,95 @@
-"""What is said of judged trainings: each measure's words, what it means, and tables of them."""
+"""What each measure is called and means, and tables of variants."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from q2_autoencoder.networks.errors import mean_sd_text
+from q2_autoencoder.records import FinishedRuns, VariantResult
 
-# Each with its words, its form, and what it says and does not say.
+Line = tuple[str, list[str]]  # what is measured, and a cell for each variant
+
+
+class MeasureWords(NamedTuple):
+    """The name of a measure, the format of its numbers, and what it says and does not say."""
+
+    name: str
+    form: str
+    meaning: str
+
+
 MEASURES = {
-    "sharpness_ratio": (
-        "sharpness ratio", ".3f",
+    "sharpness_ratio": MeasureWords(
+        "sharpness ratio",
+        ".3f",
         "variance of the Laplacian, reconstruction over original, median. 1 is as sharp as the "
         "originals, more is sharper. It knows edges and no digits: noise is sharp, too.",
     ),
-    "equivalent_blur": (
-        "equivalent blur, pixels", ".3f",
-        "the width of the blur that would make the originals as soft. The same number in a unit "
-        "that can be imagined; 0 for every run that is as sharp as the originals or sharper.",
+    "equivalent_blur": MeasureWords(
+        "equivalent blur, pixels",
+        ".3f",
+        "the width of the blur that would make the originals as soft: the same number in a unit "
+        "that is easy to picture. 0 for every run that is as sharp as the originals or sharper.",
     ),
-    "clear_share": (
-        "scored clear by the referee", ".4f",
-        "by a network that trained nobody. It knows what blur does, from 0.4 pixels on, and asks "
-        "neither which digit it sees nor whether a pattern belongs there: what is chequered is "
-        "clear to it.",
+    "sharp_share": MeasureWords(
+        "labelled as sharp",
+        ".4f",
+        "by the held-out blur classifier, which took part in no training. It knows what blur "
+        "does, from 0.4 pixels on, and asks neither which digit it sees nor whether a pattern "
+        "belongs there: a checkerboard is sharp to it.",
     ),
-    "digit_accuracy": (
-        "read as the original's digit", ".4f",
-        "by the classifier. It asks which digit it sees, and forgives blur.",
+    "reconstruction_accuracy": MeasureWords(
+        "classified as the original's digit",
+        ".4f",
+        "by the evaluation classifier. It asks which digit it sees, and forgives blur.",
     ),
-    "frechet_distance": (
-        "Fréchet distance", ".4f",
-        "of originals and reconstructions as two sets, on the classifier's features: lower is more "
-        "alike. It does not compare picture with picture, and knows what serves to tell digits. "
-        "Not to be compared with distances on other features.",
+    "frechet_distance": MeasureWords(
+        "Fréchet distance",
+        ".4f",
+        "of originals and reconstructions as two sets, on the evaluation classifier's features: "
+        "lower is more alike. It does not compare image with image, and knows what serves to tell "
+        "digits. Not to be compared with distances on other features.",
     ),
-    "ssim": (
-        "SSIM", ".4f",
-        "structural similarity of picture and picture: local mean, contrast and structure. It "
+    "ssim": MeasureWords(
+        "SSIM",
+        ".4f",
+        "structural similarity of image and image: local mean, contrast and structure. It "
         "forgives a soft edge in the right place more than a sharp one beside it.",
     ),
-    "l1": (
-        "L1 per pixel", ".6f",
-        "what was trained, but with MSE. It prefers the median of what is possible.",
+    "l1": MeasureWords(
+        "L1 per pixel",
+        ".6f",
+        "the loss of all runs but those trained with MSE. It favours the median of what is "
+        "possible.",
     ),
-    "mse": (
-        "MSE per pixel", ".6f",
-        "prefers the mean of what is possible: between two possible edges, the blurred one.",
+    "mse": MeasureWords(
+        "MSE per pixel",
+        ".6f",
+        "favours the mean of what is possible: between two possible edges, the blurred one.",
     ),
-    "seconds": ("seconds of training, in all", ".0f", ""),
-}  # fmt: skip
+}
 
 
-def rows(variants: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """Return the lines of a table: what is measured, and a cell for each of the variants."""
+def seeds_in_words(seeds: Sequence[int]) -> str:
+    """Return how many seeds there are."""
+    return f"{len(seeds)} seed{'s' * (len(seeds) != 1)}"
+
+
+def variant_lines(variants: Mapping[str, VariantResult]) -> list[Line]:
+    """Return the lines of a table with a column for each of the variants."""
+    results = list(variants.values())
+
+    def cell(finished: FinishedRuns | None, key: str, form: str) -> str:
+        return "—" if finished is None else getattr(finished.measures, key).text(form)
+
     lines = [
-        (words, [mean_sd_text(v[key], form) if key in v else "—" for v in variants.values()])
-        for key, (words, form, _) in MEASURES.items()
+        (words.name, [cell(result.finished, key, words.form) for result in results])
+        for key, words in MEASURES.items()
     ]
-    fallen = [str(len(of_variant["failures"])) for of_variant in variants.values()]
-    return [*lines, ("seeds that fell apart", fallen)]
+    seconds = ["—" if r.finished is None else r.finished.seconds.text(".0f") for r in results]
+    failed = [str(len(result.failures)) for result in results]
+    return [*lines, ("seconds of training, in all", seconds), ("failed seeds", failed)]
 
 
-def turned(heads: list[str], lines: list[tuple[str, list[str]]]) -> tuple[list[str], Any]:
+def transposed(heads: Sequence[str], lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     """Return heads and lines of the same table with its lines as columns."""
     columns = zip(*(cells for _, cells in lines), strict=True)
     return [words for words, _ in lines], [
@@ -67,7 +97,7 @@ def turned(heads: list[str], lines: list[tuple[str, list[str]]]) -> tuple[list[s
     ]
 
 
-def markdown_table(heads: list[str], lines: list[tuple[str, list[str]]]) -> list[str]:
+def markdown_table(heads: Sequence[str], lines: Sequence[Line]) -> list[str]:
     """Return the lines of a Markdown table."""
     return [
         "| | " + " | ".join(heads) + " |",
@@ -76,12 +106,11 @@ def markdown_table(heads: list[str], lines: list[tuple[str, list[str]]]) -> list
     ]
 
 
-def print_table(heads: list[str], lines: list[tuple[str, list[str]]]) -> None:
+def print_table(heads: Sequence[str], lines: Sequence[Line]) -> None:
     """Print a table, each column as wide as its widest entry."""
-    columns = [[words for words, _ in lines], *zip(*(cells for _, cells in lines), strict=True)]
-    widths = [max(map(len, (h, *c))) for h, c in zip(["", *heads], columns, strict=True)]
-    for words, cells in [("", heads), *lines]:
-        print(
-            words.ljust(widths[0]),
-            *(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)), sep="  ",
-        )  # fmt: skip
+    first = [("", list(heads)), *lines]
+    widths = [max(map(len, column)) for column in zip(*(cells for _, cells in first), strict=True)]
+    margin = max(len(words) for words, _ in first)
+    for words, cells in first:
+        padded = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+        print(words.ljust(margin), *padded, sep="  ")

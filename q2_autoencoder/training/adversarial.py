@@ -1,44 +1,48 @@
 """The steps by which autoencoder and dis_net are trained against each other.
 
 Report 002 names two strategies. In the order of their updates, for every batch (after an epoch of
-step 1 alone, so that dis_net knows what blur is before anyone listens):
+step 1 alone, so that dis_net knows what blur is before its score is used):
 
-    1  dis_net learns clear images as real and blurred ones as fake           moves dis_net
+    1  dis_net learns sharp images as real and blurred ones as fake           moves dis_net
     2  dis_net learns reconstructions as fake (not in the three-step one)     moves dis_net
-    3  the autoencoder is led to what dis_net, held still, scores as real     moves the autoencoder
+    3  the autoencoder raises the score of frozen dis_net                     moves the autoencoder
     4  the autoencoder learns to reconstruct                                  moves the autoencoder
 
-Steps 3 and 4 are taken as one update of the sum of their losses, or apart. Step 3 has a part that
-the report does not: the distance of dis_net's features of both pictures.
+Steps 3 and 4 are one update of the sum of their losses, or separate updates. Step 3 has a part that
+the report does not have: feature matching.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from q2_autoencoder.config import Strategy
 from q2_autoencoder.networks.autoencoder import Autoencoder
-from q2_autoencoder.networks.discriminator import WIDTHS, Discriminator, blur_randomly
+from q2_autoencoder.networks.blur import blur_randomly
+from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator
+from q2_autoencoder.training.optimization import update
 
 REAL, FAKE = 1.0, -1.0  # labels: the sign that a score should have
-LEAST_VARIATION = 1e-3  # of a pixel from picture to picture; MNIST's own is about 0.2
+LEAST_VARIATION = 1e-3  # of a pixel from image to image; MNIST's own is about 0.2
 
 
-class Players(NamedTuple):
+@dataclass(frozen=True)
+class Networks:
     """Both networks, and how each of them is moved.
 
     Attributes:
         autoencoder, dis_net: the networks.
         autoencoder_optimizer, dis_net_optimizer: each moves the weights of its own network.
         reconstruction_loss: of reconstructions and originals, both pixels (N, 784).
-        fake_weight: of a picture labelled fake in dis_net's loss, beside 1 for a clear one.
-        score_weight: of dis_net's score beside the reconstruction loss.
-        feature_weight: of the distance between dis_net's features beside it.
-        widths: random numbers for the blur widths.
-        autocast: the precision of the networks' products.
+        fake_weight: of an image labelled fake in dis_net's loss, beside 1 for a sharp one.
+        adversarial_weight: of dis_net's score beside the reconstruction loss.
+        feature_matching_weight: of the feature-matching loss beside it.
+        blur_widths: random numbers for the blur widths.
+        autocast: the precision of the networks' matrix products.
     """
 
     autoencoder: Autoencoder
@@ -47,13 +51,18 @@ class Players(NamedTuple):
     dis_net_optimizer: torch.optim.Optimizer
     reconstruction_loss: Callable[[Tensor, Tensor], Tensor]
     fake_weight: float
-    score_weight: float
-    feature_weight: float
-    widths: torch.Generator
+    adversarial_weight: float
+    feature_matching_weight: float
+    blur_widths: torch.Generator
     autocast: torch.autocast
 
+    def reconstruct(self, pixels: Tensor) -> Tensor:
+        """Return the reconstruction of pixels (N, 784), in float32."""
+        with self.autocast:
+            return self.autoencoder(pixels).float()
 
-Report = dict[str, Tensor]  # what a step measured on its batch: scalars, not waited for
+
+Measured = dict[str, Tensor]  # what a step measured on its batch: scalars, not waited for
 
 
 def hinge(scores: Tensor, label: float) -> Tensor:
@@ -64,13 +73,13 @@ def hinge(scores: Tensor, label: float) -> Tensor:
     return functional.relu(1 - label * scores).mean()
 
 
-def share_right(scores: Tensor, label: float) -> Tensor:
+def accuracy(scores: Tensor, label: float) -> Tensor:
     """Return the share of `scores` (N,) that have the sign of `label`."""
     return (label * scores > 0).float().mean()
 
 
 @contextmanager
-def held_still(network: nn.Module) -> Iterator[None]:
+def frozen(network: nn.Module) -> Iterator[None]:
     """Keep weights, their gradients and buffers of `network` as they are.
 
     Gradients still pass through it. Evaluation mode stops spectral normalisation's power
@@ -87,144 +96,147 @@ def held_still(network: nn.Module) -> Iterator[None]:
             weight.requires_grad_(gradient)
 
 
-def update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-    """Move the weights of `optimizer` one step down `loss`."""
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-
-
-def clear_and_blurred(players: Players, clear: Tensor) -> Report:
-    """Step 1: dis_net learns `clear` pixels (N, 784) as real and the same blurred as fake."""
-    blurred = blur_randomly(clear, WIDTHS, players.widths)
-    with players.autocast:
-        scores = players.dis_net(torch.cat([clear, blurred])).float()
-    of_clear, of_blurred = scores.chunk(2)
-    on_clear, on_blurred = hinge(of_clear, REAL), hinge(of_blurred, FAKE)
-    update(players.dis_net_optimizer, on_clear + players.fake_weight * on_blurred)
+def learn_blur(networks: Networks, sharp: Tensor) -> Measured:
+    """Step 1: dis_net learns `sharp` pixels (N, 784) as real and the same blurred as fake."""
+    blurred = blur_randomly(sharp, BLUR_WIDTHS, networks.blur_widths)
+    with networks.autocast:
+        scores = networks.dis_net(torch.cat([sharp, blurred])).float()
+    of_sharp, of_blurred = scores.chunk(2)
+    on_sharp, on_blurred = hinge(of_sharp, REAL), hinge(of_blurred, FAKE)
+    update(networks.dis_net_optimizer, on_sharp + networks.fake_weight * on_blurred)
     return {
-        "loss_on_clear": on_clear.detach(),
-        "loss_on_blurred": on_blurred.detach(),
-        "clear_told": share_right(of_clear, REAL),
-        "blurred_told": share_right(of_blurred, FAKE),
+        "hinge_sharp": on_sharp.detach(),
+        "hinge_blurred": on_blurred.detach(),
+        "accuracy_sharp": accuracy(of_sharp, REAL),
+        "accuracy_blurred": accuracy(of_blurred, FAKE),
     }
 
 
-def reconstructions_as_fake(players: Players, clear: Tensor) -> Report:
-    """Step 2: dis_net learns the reconstructions of `clear` (N, 784) as fake."""
-    with players.autocast:
-        with held_still(players.autoencoder), torch.no_grad():
-            made = players.autoencoder(clear).float()
-        scores = players.dis_net(made).float()
+def learn_blur_alone(networks: Networks, sharp: Tensor) -> Measured:
+    """Step 1 before the others begin, where blurred images are the only fakes: of full weight."""
+    return learn_blur(replace(networks, fake_weight=1.0), sharp)
+
+
+def learn_reconstructions(networks: Networks, sharp: Tensor) -> Measured:
+    """Step 2: dis_net learns the reconstructions of `sharp` (N, 784) as fake."""
+    with frozen(networks.autoencoder), torch.no_grad():
+        reconstructions = networks.reconstruct(sharp)
+    with networks.autocast:
+        scores = networks.dis_net(reconstructions).float()
     loss = hinge(scores, FAKE)
-    update(players.dis_net_optimizer, players.fake_weight * loss)
-    return {"loss_on_made": loss.detach(), "made_told": share_right(scores, FAKE)}
-
-
-def pseudo_real_loss(players: Players, made: Tensor, clear: Tensor) -> tuple[Tensor, Report]:
-    """Return the weighted loss of step 3: that dis_net does not score the pixels `made` as real.
-
-    dis_net must be held still. The score enters without the hinge's end: there is always more to
-    be gained. To it comes the squared distance of dis_net's feature maps of both pictures, a
-    learned likeness (Larsen et al., "Autoencoding beyond pixels using a learned similarity
-    metric", 2016): it keeps the picture like *this* original while the score makes it a clear one.
-    """
-    with players.autocast:
-        of_made = players.dis_net.features(made)
-        scores = players.dis_net.score(of_made).float()
-        with torch.no_grad():
-            of_clear = players.dis_net.features(clear)
-    distance = sum(
-        functional.mse_loss(a.float(), b.float()) for a, b in zip(of_made, of_clear, strict=True)
-    )
-    score_loss = -REAL * players.score_weight * scores.mean()
-    feature_loss = players.feature_weight * distance
-    report = {"score": scores.detach().mean(), "feature_loss": feature_loss.detach()}
-    return score_loss + feature_loss, report
-
-
-def pseudo_real(players: Players, clear: Tensor) -> Report:
-    """Step 3 apart: the autoencoder is led to what dis_net scores as real."""
-    with held_still(players.dis_net):
-        made = reconstruct(players, clear)
-        loss, report = pseudo_real_loss(players, made, clear)
-        update(players.autoencoder_optimizer, loss)
-    return report
-
-
-def reconstruction(players: Players, clear: Tensor) -> Report:
-    """Step 4 apart: the autoencoder learns to reconstruct `clear` pixels (N, 784)."""
-    made = reconstruct(players, clear)
-    loss = players.reconstruction_loss(made, clear)
-    update(players.autoencoder_optimizer, loss)
-    return {"reconstruction_loss": loss.detach(), "variation": variation(made)}
-
-
-def pseudo_real_and_reconstruction(players: Players, clear: Tensor) -> Report:
-    """Steps 3 and 4 as one update of the autoencoder."""
-    with held_still(players.dis_net):
-        made = reconstruct(players, clear)
-        reconstruction_loss = players.reconstruction_loss(made, clear)
-        adversarial_loss, report = pseudo_real_loss(players, made, clear)
-        update(players.autoencoder_optimizer, reconstruction_loss + adversarial_loss)
+    update(networks.dis_net_optimizer, networks.fake_weight * loss)
     return {
-        **report,
-        "reconstruction_loss": reconstruction_loss.detach(),
-        "variation": variation(made),
+        "hinge_reconstructions": loss.detach(),
+        "accuracy_reconstructions": accuracy(scores, FAKE),
     }
 
 
-def reconstruct(players: Players, clear: Tensor) -> Tensor:
-    """Return the reconstruction of `clear` pixels (N, 784), in float32."""
-    with players.autocast:
-        return players.autoencoder(clear).float()
+def adversarial_loss(
+    networks: Networks, reconstructions: Tensor, sharp: Tensor
+) -> tuple[Tensor, Measured]:
+    """Return the weighted loss of step 3: that dis_net does not score `reconstructions` as real.
+
+    dis_net must be frozen. The score enters without the hinge's end: there is always more to
+    be gained. To it comes the feature-matching loss, the squared distance of dis_net's feature
+    maps of both images, a learned likeness (Larsen et al., "Autoencoding beyond pixels using a
+    learned similarity metric", 2016): it keeps the image like *this* original while the score
+    makes it a sharp one.
+    """
+    with networks.autocast:
+        of_reconstructions = networks.dis_net.features(reconstructions)
+        scores = networks.dis_net.score(of_reconstructions).float()
+        with torch.no_grad():
+            of_sharp = networks.dis_net.features(sharp)
+    first, second = (
+        functional.mse_loss(a.float(), b.float())
+        for a, b in zip(of_reconstructions, of_sharp, strict=True)
+    )
+    score_loss = -REAL * networks.adversarial_weight * scores.mean()
+    feature_matching_loss = networks.feature_matching_weight * (first + second)
+    return score_loss + feature_matching_loss, {
+        "score": scores.detach().mean(),
+        "feature_matching_loss": feature_matching_loss.detach(),
+    }
 
 
-def variation(made: Tensor) -> Tensor:
-    """Return how much pixels `made` (N, 784) differ from picture to picture: 0 for equal ones."""
-    return made.detach().std(0).mean()
+def raise_score(networks: Networks, sharp: Tensor) -> Measured:
+    """Step 3 as an update of its own: the autoencoder raises dis_net's score."""
+    with frozen(networks.dis_net):
+        reconstructions = networks.reconstruct(sharp)
+        loss, measured = adversarial_loss(networks, reconstructions, sharp)
+        update(networks.autoencoder_optimizer, loss)
+    return measured
 
 
-Step = Callable[[Players, Tensor], Report]
-STRATEGIES: dict[str, tuple[Step, ...]] = {
-    "none": (reconstruction,),
-    "three-step": (clear_and_blurred, pseudo_real, reconstruction),
-    "four-step": (clear_and_blurred, reconstructions_as_fake, pseudo_real, reconstruction),
+def reconstruct_images(networks: Networks, sharp: Tensor) -> Measured:
+    """Step 4 as an update of its own: the autoencoder learns to reconstruct `sharp` (N, 784)."""
+    reconstructions = networks.reconstruct(sharp)
+    loss = networks.reconstruction_loss(reconstructions, sharp)
+    update(networks.autoencoder_optimizer, loss)
+    return {"reconstruction_loss": loss.detach(), "variation": variation(reconstructions)}
+
+
+def raise_score_and_reconstruct(networks: Networks, sharp: Tensor) -> Measured:
+    """Steps 3 and 4 as one update of the autoencoder."""
+    with frozen(networks.dis_net):
+        reconstructions = networks.reconstruct(sharp)
+        reconstruction_loss = networks.reconstruction_loss(reconstructions, sharp)
+        loss, measured = adversarial_loss(networks, reconstructions, sharp)
+        update(networks.autoencoder_optimizer, reconstruction_loss + loss)
+    return {
+        **measured,
+        "reconstruction_loss": reconstruction_loss.detach(),
+        "variation": variation(reconstructions),
+    }
+
+
+def variation(reconstructions: Tensor) -> Tensor:
+    """Return how much `reconstructions` (N, 784) differ from image to image: 0 for equal ones."""
+    return reconstructions.detach().std(0).mean()
+
+
+Step = Callable[[Networks, Tensor], Measured]
+STRATEGIES: dict[Strategy, tuple[Step, ...]] = {
+    "none": (reconstruct_images,),
+    "three-step": (learn_blur, raise_score, reconstruct_images),
+    "four-step": (learn_blur, learn_reconstructions, raise_score, reconstruct_images),
 }
 
 
-def weight_of_fakes(strategy: str) -> float:
-    """Return what a picture labelled fake weighs in dis_net's loss, beside 1 for a clear one.
+def fake_weight(strategy: Strategy) -> float:
+    """Return what an image labelled fake weighs in dis_net's loss, beside 1 for a sharp one.
 
-    One over the kinds of fakes: with full weight blurred and made pictures together outvote the
-    clear ones as soon as reconstructions are good, and dis_net calls everything fake.
+    One over the kinds of fakes: with full weight blurred images and reconstructions together
+    outvote the sharp ones as soon as reconstructions are good, and dis_net calls everything fake.
     """
-    return 0.5 if reconstructions_as_fake in STRATEGIES[strategy] else 1.0
+    return 0.5 if learn_reconstructions in STRATEGIES[strategy] else 1.0
 
 
-def steps_of(strategy: str, apart: bool) -> tuple[Step, ...]:
-    """Return the steps of a strategy, its last two as one update unless `apart`."""
+def steps_of(strategy: Strategy, separate_updates: bool) -> tuple[Step, ...]:
+    """Return the steps of a strategy, its last two as one update unless `separate_updates`."""
     steps = STRATEGIES[strategy]
-    if strategy == "none" or apart:
+    if strategy == "none" or separate_updates:
         return steps
-    return (*steps[:-2], pseudo_real_and_reconstruction)
+    return (*steps[:-2], raise_score_and_reconstruct)
 
 
-def trouble(reports: Report) -> str | None:
+def find_failure(measured: Measured) -> tuple[str, str] | None:
     """Return why the training should stop after an epoch, or None where all is well.
 
-    `reports` holds what every step of the epoch measured, each a tensor (S,).
+    `measured` holds what every step of the epoch measured, each a tensor (S,). The answer is
+    "diverged", "collapsed" or "saturated", and the reason in words.
     """
-    for key, values in reports.items():
+    for name, values in measured.items():
         if not torch.isfinite(values).all():
-            return f"{key.replace('_', ' ')} is no longer finite"
-    if reports["variation"].max() < LEAST_VARIATION:
-        return "all reconstructions were the same picture for a whole epoch"
-    # What dis_net tells from clear images without one mistake is beyond its reach: there is
-    # nothing left to learn, and its score has little to say.
-    fake = "made_told" if "made_told" in reports else "blurred_told"
-    told = [reports[key] for key in ("clear_told", fake) if key in reports]
-    if told and all((share == 1).all() for share in told):
-        kind = {"made_told": "reconstructed", "blurred_told": "blurred"}[fake]
-        return f"dis_net told all clear and all {kind} images rightly for a whole epoch"
+            return "diverged", f"{name.replace('_', ' ')} is no longer finite"
+    if measured["variation"].max() < LEAST_VARIATION:
+        return "collapsed", "all reconstructions were the same image for a whole epoch"
+    # What dis_net tells from sharp images without one mistake is beyond the autoencoder's reach:
+    # there is nothing left to learn, and the score has little to say.
+    fake = "reconstructions" if "accuracy_reconstructions" in measured else "blurred"
+    keys = ("accuracy_sharp", f"accuracy_{fake}")
+    shares = [measured[key] for key in keys if key in measured]
+    if shares and all((share == 1).all() for share in shares):
+        kind = "reconstructed" if fake == "reconstructions" else fake
+        return "saturated", f"dis_net labelled all sharp and all {kind} images rightly for an epoch"
     return None

@@ -1,0 +1,236 @@
+"""The results tables of README.md (short) and docs/results.md (in full), made from the records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from publish.markdown import table
+from q2_autoencoder.config import FOUR, PLAIN
+from q2_autoencoder.records import (
+    AdversarialComparison,
+    Comparison,
+    DimensionResult,
+    MeasureSpreads,
+    Metrics,
+    VariantResult,
+)
+from shared.errors import BadInput
+from shared.summary import Spread
+
+IN_CODES = "k-means on codes"
+IN_EMBEDDING = "Gaussian mixture on the t-SNE embedding"
+HINTON = 3.00  # squared error per image, Hinton and Salakhutdinov (Science 2006), 30 dimensions
+Show = Callable[[Spread], str]
+
+
+@dataclass(frozen=True)
+class Height:
+    """What is taken from adam_max_h.json: the greatest height, when it is reached, and the methods'
+    largest disagreement."""
+
+    h_max: float
+    h_max_exact: str
+    crossing_step: int
+    disagreement: float
+
+
+@dataclass(frozen=True)
+class Results:
+    """The records that the tables are made of; `anchor` is the run with 30 latent dimensions."""
+
+    height: Height
+    comparison: Comparison
+    adversarial: AdversarialComparison
+    anchor: Metrics
+
+
+def three_digits(value: float) -> str:
+    """Return `value` with three significant digits."""
+    return f"{value:#.3g}".removesuffix(".")
+
+
+def percent(value: float) -> str:
+    """Return a share as a percentage with three significant digits."""
+    return f"{three_digits(100 * value)}%"
+
+
+def readme_tables(results: Results) -> str:
+    """Return README's three tables: one number a cell, three significant digits."""
+    height = results.height
+    first = table(
+        ["greatest height *h* that Adam climbs", "exactly", "reached at step"],
+        [[three_digits(height.h_max), height.h_max_exact, height.crossing_step]],
+        text_columns=0,
+    )
+    second = table(
+        [
+            "latent dimension",
+            "test L1",
+            "PCA's L1",
+            "accuracy of reconstructions",
+            "1-NN accuracy",
+            "clustering accuracy, codes",
+            "clustering accuracy, t-SNE",
+        ],
+        [
+            [
+                dim,
+                three_digits(found.test.l1.mean),
+                three_digits(found.pca_test.l1),
+                percent(found.reconstruction_accuracy.mean),
+                percent(found.one_nn_accuracy.mean),
+                percent(found.clustering[IN_CODES].accuracy.mean),
+                percent(found.clustering[IN_EMBEDDING].accuracy.mean),
+            ]
+            for dim, found in results.comparison.latent_dims.items()
+        ],
+        text_columns=1,
+    )
+    third = table(
+        [
+            "latent dimension",
+            "training",
+            "sharpness ratio",
+            "labelled sharp",
+            "Fréchet distance",
+            "test L1",
+        ],
+        [
+            [
+                dim,
+                words,
+                three_digits(of.sharpness_ratio.mean),
+                percent(of.sharp_share.mean),
+                three_digits(of.frechet_distance.mean),
+                three_digits(of.l1.mean),
+            ]
+            for dim, variants in results.adversarial.latent_dims.items()
+            for words, of in plain_and_four_step(dim, variants)
+        ],
+        text_columns=2,
+    )
+    return "\n\n".join(
+        [
+            "**Question 1**",
+            first,
+            "**Question 2(a)**: plain autoencoders, means over the seeds",
+            second,
+            "**Question 2(b)**: the same without and with `dis_net`, means over the seeds",
+            third,
+        ]
+    )
+
+
+def full_tables(results: Results) -> str:
+    """Return the tables of docs/results.md: every digit that means something, with deviations."""
+    return "\n\n".join(
+        [
+            "### Question 1",
+            height_in_full(results.height),
+            "### Question 2(a)",
+            dimensions_in_full(results.comparison, results.anchor),
+            "### Question 2(b)",
+            variants_in_full(results.adversarial),
+        ]
+    )
+
+
+def height_in_full(height: Height) -> str:
+    """Return the answer to Question 1 in full."""
+    return table(
+        ["", ""],
+        [
+            ["greatest height that Adam climbs", f"{height.h_max:.14f}"],
+            ["exactly", height.h_max_exact],
+            ["highest point reached at step", height.crossing_step],
+            ["largest disagreement of the methods", f"{height.disagreement:.0e}"],
+        ],
+        text_columns=1,
+    )
+
+
+def dimensions_in_full(comparison: Comparison, anchor: Metrics) -> str:
+    """Return the numbers of the plain autoencoders in full, a column for each dimension."""
+    measures: list[tuple[str, Callable[[DimensionResult], str]]] = [
+        ("test L1 per pixel", lambda found: found.test.l1.text(".5f")),
+        ("PCA's test L1", lambda found: f"{found.pca_test.l1:.5f}"),
+        ("test MSE per pixel", lambda found: found.test.mse.text(".6f")),
+        ("PCA's test MSE", lambda found: f"{found.pca_test.mse:.6f}"),
+        ("classified as the original's digit", lambda f: f.reconstruction_accuracy.text(".2%")),
+        ("the same, PCA", lambda found: f"{found.pca_reconstruction_accuracy.mean:.2%}"),
+        ("1-NN accuracy", lambda found: found.one_nn_accuracy.text(".2%")),
+        ("kept detail", lambda found: found.kept_detail.text(".2%")),
+    ]
+    measures += [
+        (f"clustering accuracy, {points}", clustering_of(points))
+        for points in next(iter(comparison.latent_dims.values())).clustering
+    ]
+    measures.append(("seconds of training", lambda found: found.seconds.text(".0f")))
+    found = comparison.latent_dims.values()
+    lines = [[name, *(show(of_dim) for of_dim in found)] for name, show in measures]
+    setting = next(iter(found))
+    return "\n\n".join(
+        [
+            table(["latent dimension", *comparison.latent_dims], lines, text_columns=1),
+            f"Mean ± standard deviation of {len(comparison.seeds)} seeds, {setting.epochs} epochs "
+            f"each, on {setting.device_name}, {setting.precision}. The evaluation classifier "
+            f"classifies {comparison.classifier_accuracy:.2%} of the originals correctly.",
+            f"With {anchor.config.latent_dim} latent dimensions and the squared error as loss: "
+            f"{anchor.test.squared_error:.2f} per image, where Hinton and Salakhutdinov (2006) "
+            f"report {HINTON:.2f}; {anchor.epochs} epochs, {anchor.seconds:.0f} s, seed "
+            f"{anchor.config.seed}.",
+        ]
+    )
+
+
+def clustering_of(points: str) -> Callable[[DimensionResult], str]:
+    """Return a function that shows the clustering accuracy of a latent dimension in `points`."""
+    return lambda found: found.clustering[points].accuracy.text(".3f")
+
+
+def variants_in_full(adversarial: AdversarialComparison) -> str:
+    """Return the numbers of Question 2(b) in full, a row for each dimension, without and with."""
+    measures: list[tuple[str, Callable[[MeasureSpreads], str]]] = [
+        ("sharpness ratio", lambda of: of.sharpness_ratio.text(".3f")),
+        ("equivalent blur, pixels", lambda of: of.equivalent_blur.text(".3f")),
+        ("labelled sharp", lambda of: of.sharp_share.text(".2%")),
+        ("classified as the original's digit", lambda of: of.reconstruction_accuracy.text(".2%")),
+        ("Fréchet distance", lambda of: of.frechet_distance.text(".4f")),
+        ("SSIM", lambda of: of.ssim.text(".4f")),
+        ("test L1 per pixel", lambda of: of.l1.text(".6f")),
+        ("test MSE per pixel", lambda of: of.mse.text(".6f")),
+    ]
+    columns = [
+        (f"{dim}, {words}", of)
+        for dim, variants in adversarial.latent_dims.items()
+        for words, of in plain_and_four_step(dim, variants)
+    ]
+    results = [of for variants in adversarial.latent_dims.values() for of in variants.values()]
+    failed = sum(len(result.failures) for result in results)
+    finished = [result.finished for result in results if result.finished]
+    runs = failed + sum(len(of.seeds) for of in finished)
+    lines = [[name, *(show(of) for _, of in columns)] for name, show in measures]
+    return "\n\n".join(
+        [
+            table(["latent dimension, training", *(head for head, _ in columns)], lines, 1),
+            f"Mean ± standard deviation of {len(adversarial.seeds)} seeds, {finished[0].epochs} "
+            f"epochs in all, both without dis_net (plain) and with it (four-step). {failed} of the "
+            f"{runs} runs of all variants failed.",
+        ]
+    )
+
+
+def plain_and_four_step(
+    dim: str, variants: dict[str, VariantResult]
+) -> list[tuple[str, MeasureSpreads]]:
+    """Return the measures without and with dis_net.
+
+    Raises:
+        BadInput: one of them has no finished run.
+    """
+    found = []
+    for words, name in (("plain", PLAIN), ("four-step", FOUR)):
+        result = variants.get(name)
+        if result is None or result.finished is None:
+            raise BadInput(f"adversarial.json has no finished run of {name!r} at dimension {dim}")
+        found.append((words, result.finished.measures))
+    return found

@@ -1,0 +1,89 @@
+"""What the scripts of Question 1 write to their JSON files and print with `--json`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AdamRecord:
+    """Adam's maximum height; what has no value without a certificate is None.
+
+    Attributes:
+        h_max_exact: the height as a fraction, where it is rational and not too long.
+        crossing_step: the step that passes the top of bumps just below h_max, where x_t is
+            greatest; None where the supremum is not attained.
+        enclosure: decimal bounds of h_max.
+        lower_bound: a height that Adam provably reaches or comes arbitrarily near to.
+        certificate: how the answer was found, or why there is none.
+        tolerance: what rounding explains of the disagreement between the methods.
+    """
+
+    alpha: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    distance: float
+    h_max: float | None
+    h_max_exact: str | None
+    crossing_step: int | None
+    enclosure: tuple[str, str] | None
+    attained: bool | None
+    certified: bool
+    cycle_length: int | None
+    lower_bound: str
+    certificate: str
+    closed_form: float | None
+    exact: float | None
+    bisection: float | None
+    torch_adam: float | None
+    disagreement: float | None
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class DescentRecord:
+    """Gradient descent at the bump, in exact fractions."""
+
+    alpha: str
+    distance: str
+    height: str
+    outcome: str
+    points: list[str]
+    heights_above_minimum: list[str]
+    crosses_below_height: str
+    positions: list[str]
+    losses: list[str]
+
+
+@dataclass(frozen=True)
+class OptimizerRow:
+    """The greatest height of one optimizer; None where it divides by zero or overflows."""
+
+    optimizer: str
+    height: float | None
+    step: int | None
+    certified: bool
+    simulated_steps: int
+
+
+@dataclass(frozen=True)
+class OptimizersRecord:
+    """The optimizers that were asked, the highest first, and why others were not."""
+
+    alpha: float
+    heights: list[OptimizerRow]
+    not_applicable: dict[str, str]
+
+
+@dataclass(frozen=True)
+class MapRecord:
+    """A phase diagram and its comparison with certified results at random points."""
+
+    x: str
+    y: str
+    points: int
+    seconds: float
+    device: str
+    share_where_a_later_excursion_is_highest: float
+    sample: int
+    sample_uncertified: int
+    largest_difference: float

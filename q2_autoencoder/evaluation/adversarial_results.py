@@ -1,0 +1,108 @@
+"""What a training against dis_net leaves in its folder, beside what every training does."""
+
+from collections.abc import Sequence
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from q2_autoencoder.networks.errors import reconstruction_errors
+from q2_autoencoder.plots.curves import accuracy_by_blur_width, adversarial_losses
+from q2_autoencoder.records import AdversarialMetrics, Failure, Metrics
+from q2_autoencoder.training import run_folder
+from q2_autoencoder.training.adversarial import Networks
+from q2_autoencoder.training.adversarial_run import Job, dis_net_accuracy
+from q2_autoencoder.training.checkpointing import Resumable, discard_checkpoints
+from q2_autoencoder.training.state import AdversarialRecord
+from shared import cli
+from shared.datasets import ImageData
+from shared.files import shown, staged, write_record
+
+STEPS_PER_POINT = 20  # whose mean is one point of the curves of both networks
+LOSSES_FIGURE, DIS_NET_FIGURE = "adversarial_losses.png", "dis_net.png"
+OF_A_WHOLE_RUN = (LOSSES_FIGURE, DIS_NET_FIGURE, "loss_curve.png", "reconstructions.png")
+
+
+def measure(
+    training: Resumable[AdversarialRecord], networks: Networks, job: Job, data: ImageData
+) -> Metrics:
+    """Return the metrics of a training that has come to its end."""
+    config, plain, record = job.config, job.plain.metrics, training.state.record
+    with_dis_net = config.strategy != "none"
+    if with_dis_net:
+        record.dis_net_accuracy["after"] = dis_net_accuracy(networks, data)
+    networks.autoencoder.eval()
+    after_warm_up = training.seconds - record.warm_up_seconds
+    return Metrics(
+        config=plain.config,
+        test=reconstruction_errors(networks.reconstruct, data.test_images),
+        pca_test=plain.pca_test,
+        curve=record.curve,
+        seconds=round(plain.seconds + training.seconds, 2),
+        images_per_second=round(config.epochs * len(data.train_images) / after_warm_up),
+        resumed=training.resumed,
+        environment=training.context.environment,
+        files={},
+        adversarial=AdversarialMetrics(
+            config=config,
+            seconds=round(training.seconds, 2),
+            autoencoder_updates=updates_taken(networks.autoencoder_optimizer),
+            steps_per_point=STEPS_PER_POINT,
+            warm_up=thinned([record.warm_up]) if with_dis_net else {},
+            curves=thinned(record.epochs),
+            dis_net_accuracy=record.dis_net_accuracy,
+        ),
+    )
+
+
+def adversarial_figures(metrics: Metrics) -> dict[str, Figure]:
+    """Return the figures of both networks by file name; none of a run without dis_net."""
+    adversarial = metrics.adversarial
+    if adversarial is None or adversarial.config.strategy == "none":
+        return {}
+    words = f"{adversarial.config.strategy}, {metrics.title}"
+    accuracy = adversarial.dis_net_accuracy
+    return {
+        LOSSES_FIGURE: adversarial_losses(
+            adversarial.warm_up, adversarial.curves, adversarial.steps_per_point, words
+        ),
+        DIS_NET_FIGURE: accuracy_by_blur_width(
+            {
+                "after learning blur only": accuracy["before"],
+                "after the training": accuracy["after"],
+            },
+            f"dis_net's accuracy on test images ({words})",
+        ),
+    }
+
+
+def updates_taken(optimizer: torch.optim.Optimizer) -> int:
+    """Return how many times `optimizer` has moved its weights, as it counted itself."""
+    return int(next(iter(optimizer.state.values()))["step"])
+
+
+def thinned(epochs: Sequence[dict[str, Tensor]]) -> dict[str, list[float]]:
+    """Return the means over every `STEPS_PER_POINT` steps of what the epochs measured."""
+    return {
+        name: [
+            part.mean().item()
+            for part in torch.cat([measured[name] for measured in epochs]).split(STEPS_PER_POINT)
+        ]
+        for name in epochs[0]
+    }
+
+
+def give_up(
+    training: Resumable[AdversarialRecord], networks: Networks, job: Job, failure: Failure
+) -> None:
+    """Leave the last good weights and the reason in the run's folder, say so; leave no numbers."""
+    folder = training.context.folder
+    networks.autoencoder.load_state_dict(training.state.record.last_good)
+    with staged(folder, (*run_folder.NUMBERS, *OF_A_WHOLE_RUN)) as stage:
+        name = run_folder.save_model(stage, networks.autoencoder).name
+        write_record(stage / run_folder.FAILURE, failure)
+    discard_checkpoints(folder)
+    cli.complain(
+        f"{folder.name} {failure.kind} in epoch {failure.epoch}: {failure.reason}; the weights "
+        f"before that epoch are in {shown(folder / name)} (started from {job.config.plain_run})"
+    )

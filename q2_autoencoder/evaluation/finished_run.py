@@ -1,0 +1,106 @@
+"""What a training leaves in its folder, and what it prints of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+from tqdm import tqdm
+
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.plots.curves import loss_curve
+from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
+from q2_autoencoder.records import CurvePoint, Errors, Metrics
+from q2_autoencoder.training import run_folder
+from q2_autoencoder.training.checkpointing import discard_checkpoints
+from q2_autoencoder.training.snapshots import Snapshot, save_history
+from shared.figures import save_figure
+from shared.files import print_written, staged, write_json
+from shared.summary import spread
+
+SHOWN_IMAGES = 12  # test images in the figure of reconstructions: the first ones, not chosen ones
+ERRORS = {"l1": "L1 per pixel", "mse": "MSE per pixel", "squared_error": "SE per image"}
+
+
+def progress_bar(steps: int, done: int) -> tqdm:
+    """Return a bar of `steps` training steps, on a terminal only."""
+    return tqdm(total=steps, initial=done, unit="step", disable=None)
+
+
+def report_epoch(bar: tqdm, point: CurvePoint, epochs: int, loss: str, seconds: float) -> None:
+    """Print the losses of an epoch of so many."""
+    bar.set_postfix(train=f"{point.train:.5f}", test=f"{point.test:.5f}")
+    bar.write(
+        f"epoch {point.epoch:3}/{epochs}  {loss} per pixel: train {point.train:.5f}  "
+        f"test {point.test:.5f}  ({seconds:.0f} s)"
+    )
+
+
+def run_figures(
+    metrics: Metrics, reconstruct: Callable[[Tensor], Tensor], test_images: Tensor
+) -> dict[str, Figure]:
+    """Return the figures of a run by file name: its curve, and the first reconstructions."""
+    loss, test = metrics.config.loss, metrics.test
+    pixels = to_pixels(test_images[:SHOWN_IMAGES])
+    with torch.no_grad():
+        reconstructions = reconstruct(pixels).cpu()
+    return {
+        "loss_curve.png": loss_curve(
+            metrics.curve, loss, getattr(metrics.pca_test, loss), f"Training: {metrics.title}"
+        ),
+        "reconstructions.png": originals_over_reconstructions(
+            pixels.cpu(),
+            [Row("reconstruction", reconstructions)],
+            f"{metrics.title}: test images over their reconstructions, L1 {test.l1:.4f} per pixel",
+        ),
+    }
+
+
+def write_run(
+    folder: Path,
+    metrics: Metrics,
+    model: Autoencoder,
+    snapshots: list[Snapshot],
+    figures: dict[str, Figure],
+) -> Metrics:
+    """Fill a run's folder, metrics.json last, print what came out, and return it.
+
+    The checkpoints of the training are removed: there is nothing left to go on with.
+    """
+    with staged(folder, run_folder.NUMBERS) as stage:
+        files = [run_folder.save_model(stage, model)]
+        if snapshots:
+            files.append(save_history(stage, snapshots))
+        drawn = [save_figure(figure, stage / name) for name, figure in figures.items()]
+        metrics = run_folder.save_metrics(stage, metrics, files)
+        files += [*drawn, stage / run_folder.METRICS]
+    discard_checkpoints(folder)
+    print_errors(metrics.test, metrics.pca_test, f"PCA-{metrics.config.latent_dim}")
+    print_written(folder, files)
+    return metrics
+
+
+def print_errors(test: Errors, pca: Errors, pca_name: str) -> None:
+    """Print the test errors beside those of principal components."""
+    print(f"\n{'test set':14} {'this network':>14} {pca_name:>14}")
+    for key, meaning in ERRORS.items():
+        print(f"{meaning:14} {getattr(test, key):14.6f} {getattr(pca, key):14.6f}")
+
+
+def summarise(results: Sequence[Metrics], path: Path) -> None:
+    """Print mean and standard deviation of the test errors over the seeds, and write them."""
+    spreads = {key: spread([getattr(one.test, key) for one in results]) for key in ERRORS}
+    content = {
+        "seeds": [one.config.seed for one in results],
+        "test": {key: asdict(one) for key, one in spreads.items()},
+    }
+    write_json(path, content)
+    print(f"\n{'test set':14} {'mean':>14} {'sd':>14}   over {len(results)} seeds")
+    for key, meaning in ERRORS.items():
+        deviation = spreads[key].sd
+        shown = "" if deviation is None else f"{deviation:14.6f}"
+        print(f"{meaning:14} {spreads[key].mean:14.6f} {shown}")
+    print_written(path.parent, [path])

@@ -1,0 +1,175 @@
+"""What the codes of one run keep, measured; eval.py draws it and writes it down."""
+
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.spatial.distance import pdist
+from torch import Tensor
+
+from q2_autoencoder.evaluation.classifier import EvaluationClassifier, classify
+from q2_autoencoder.evaluation.clustering import (
+    clustering_scores,
+    count_table,
+    gaussian_mixture,
+    k_means,
+    matched_digits,
+)
+from q2_autoencoder.evaluation.detail import best_kept_detail
+from q2_autoencoder.evaluation.embedding import (
+    nearest_neighbour_labels,
+    separation,
+    tsne_embedding,
+)
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.batches import map_batches, to_pixels
+from q2_autoencoder.networks.errors import reconstruction_errors
+from q2_autoencoder.networks.pca import principal_components
+from q2_autoencoder.records import ClusteringScores, Evaluation, History
+from q2_autoencoder.training import run_folder
+from q2_autoencoder.training.run_folder import Run
+from shared.datasets import ImageData
+
+CLUSTERING_SEEDS = range(5)  # of k-means and the mixture
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a model and principal components make of the images; all on the CPU.
+
+    Attributes:
+        originals: the test images as pixels (N, 784).
+        digits, train_digits: labels of the test and the training images.
+        codes, train_codes: the model's.
+        reconstructions: the model's, pixels (N, 784).
+        pca_codes: principal components' of the test images.
+        classes, pca_classes, original_classes: what the evaluation classifier classifies the
+            model's reconstructions, those of principal components and the originals as.
+    """
+
+    originals: Tensor
+    digits: np.ndarray
+    train_digits: np.ndarray
+    codes: np.ndarray
+    train_codes: np.ndarray
+    reconstructions: Tensor
+    pca_codes: np.ndarray
+    classes: np.ndarray
+    pca_classes: np.ndarray
+    original_classes: np.ndarray
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """What clustering finds in the codes of the test images.
+
+    Attributes:
+        scores: by what was clustered, and how.
+        embedding: t-SNE coordinates (N, 2) of the codes.
+        labels: the cluster (N,) of each code: of the seeds' k-means the one with the least sum of
+            squared distances, chosen without the digits.
+        table: images (10, 10) of each of those clusters that show each digit.
+        centres: of those clusters, decoded to pixels (10, 784).
+    """
+
+    scores: dict[str, ClusteringScores]
+    embedding: np.ndarray
+    labels: np.ndarray
+    table: np.ndarray
+    centres: np.ndarray
+
+
+def outputs_of(model: Autoencoder, data: ImageData, classifier: EvaluationClassifier) -> Outputs:
+    """Return what `model` and principal components of its latent dimension make of `data`.
+
+    All lie on the same device.
+    """
+    pixels = to_pixels(data.test_images)
+    components = principal_components(data.train_images, model.latent_dim).to(pixels.device)
+    reconstructions = map_batches(model, pixels)
+    return Outputs(
+        originals=pixels.cpu(),
+        digits=data.test_labels.cpu().numpy(),
+        train_digits=data.train_labels.cpu().numpy(),
+        codes=map_batches(model.encode, pixels).numpy(),
+        train_codes=map_batches(model.encode, to_pixels(data.train_images)).numpy(),
+        reconstructions=reconstructions,
+        pca_codes=map_batches(components.encode, pixels).numpy(),
+        classes=classify(classifier, reconstructions.to(pixels.device)).numpy(),
+        pca_classes=classify(classifier, components.reconstruct(pixels)).numpy(),
+        original_classes=classify(classifier, pixels).numpy(),
+    )
+
+
+def find_clusters(model: Autoencoder, outputs: Outputs) -> Clusters:
+    """Return what clustering finds in the model's codes, and in what they are compared with."""
+    print("t-SNE of the test images' codes ...", flush=True)
+    embedding = np.asarray(tsne_embedding(outputs.codes, seed=0))
+    print("k-means of codes, PCA codes, pixels and the embedding ...", flush=True)
+    fits: list[Any] = [k_means(outputs.codes, seed) for seed in CLUSTERING_SEEDS]
+    best = min(fits, key=lambda fit: fit.inertia_)
+    found: dict[str, list[np.ndarray]] = {"k-means on codes": [fit.labels_ for fit in fits]}
+    for words, points in (
+        ("PCA codes of the same dimension", outputs.pca_codes),
+        ("pixels", outputs.originals.numpy()),
+        ("the t-SNE embedding of the codes", embedding),
+    ):
+        fits = [k_means(points, seed) for seed in CLUSTERING_SEEDS]
+        found[f"k-means on {words}"] = [fit.labels_ for fit in fits]
+    found["Gaussian mixture on the t-SNE embedding"] = [
+        gaussian_mixture(embedding, seed) for seed in CLUSTERING_SEEDS
+    ]
+    centres = torch.tensor(best.cluster_centers_).float().to(next(model.parameters()).device)
+    with torch.no_grad():
+        decoded = model.decode(centres).cpu().numpy()
+    return Clusters(
+        scores={name: clustering_scores(labels, outputs.digits) for name, labels in found.items()},
+        embedding=embedding,
+        labels=best.labels_,
+        table=count_table(best.labels_, outputs.digits),
+        centres=decoded,
+    )
+
+
+def evaluate(
+    run: Run, history: History | None, data: ImageData, outputs: Outputs, clusters: Clusters
+) -> Evaluation:
+    """Return what was measured of a run; `data` lies on its model's device."""
+    digits = outputs.digits
+    neighbours = nearest_neighbour_labels(outputs.train_codes, outputs.train_digits, outputs.codes)
+    kept = best_kept_detail(
+        outputs.originals.view(-1, 28, 28), outputs.reconstructions.view(-1, 28, 28)
+    )
+
+    def right(classes: np.ndarray) -> float:
+        return float((classes == digits).mean())
+
+    return Evaluation(
+        checkpoint_sha256=run.metrics.files[run_folder.CHECKPOINT],
+        config=run.metrics.config,
+        test=reconstruction_errors(run.model, data.test_images),
+        classifier_accuracy=right(outputs.original_classes),
+        reconstruction_accuracy=right(outputs.classes),
+        pca_reconstruction_accuracy=right(outputs.pca_classes),
+        one_nn_accuracy=right(neighbours),
+        kept_detail=statistics.fmean(detail.share for detail in kept),
+        centre_distance=float(pdist(clusters.centres).mean()),
+        confusion=count_table(digits, outputs.classes).tolist(),
+        original_confusion=count_table(digits, outputs.original_classes).tolist(),
+        neighbour_confusion=count_table(digits, neighbours).tolist(),
+        clustering=clusters.scores,
+        cluster_table=clusters.table.tolist(),
+        matched_digits=matched_digits(clusters.table).tolist(),
+        separation_by_epoch=None
+        if history is None
+        else [separation(codes, digits) for codes in history.codes],
+    )
+
+
+def first_of_each_digit(outputs: Outputs) -> np.ndarray:
+    """Return the first original (10, 28, 28), uint8, of each digit: those of a `History`."""
+    # argmax finds the first of equal values.
+    first = [int((outputs.digits == digit).argmax()) for digit in range(10)]
+    return (outputs.originals[first] * 255).round().byte().view(-1, 28, 28).numpy()

@@ -1,0 +1,188 @@
+"""The options that several scripts of Question 2 share, beside the settings of config.py.
+
+torch is not imported: `--help` and a wrong option need not wait for it.
+"""
+
+from argparse import Namespace
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TypeVar
+
+from q2_autoencoder.config import LARGEST_SEED, LOSS_NAMES, Loss, RunConfig
+from shared import cli, datasets
+from shared.cli import whole_number
+from shared.device import DEVICE_HELP
+from shared.files import RESULTS
+from shared.settings import add_settings, from_options, setting
+
+Dimensions = TypeVar("Dimensions", bound="DimensionSelection")
+
+FOLDER = RESULTS / "q2_autoencoder"
+MOST_DIMENSIONS = 4  # that one figure tells apart, by as many colours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Where a script computes, and where it reads and writes."""
+
+    device: str = setting("--device", default="auto", metavar="DEVICE", help=DEVICE_HELP)
+    data_dir: Path = setting(
+        "--data-dir",
+        "--data-root",
+        default=datasets.default_root(),
+        type=Path,
+        metavar="DIR",
+        help="folder of the data sets, in torchvision's layout; missing ones are fetched into it",
+    )
+    results: Path = setting(
+        "--results",
+        default=FOLDER,
+        type=Path,
+        metavar="DIR",
+        help="folder of the runs, one folder each",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution(Machine):
+    """How a training runs; nothing in here changes its outcome."""
+
+    num_seeds: int = setting(
+        "--num-seeds",
+        "--seeds",
+        default=1,
+        type=whole_number(1, 100),
+        help="train so many runs, with seeds from --seed upwards",
+    )
+    resume: bool = setting(
+        "--resume", default=False, help="go on from the newest whole checkpoint of each run"
+    )
+    checkpoint_every: int | None = setting(
+        "--checkpoint-every",
+        default=None,
+        type=whole_number(1, 10**9),
+        help="steps between checkpoints (default: those of an epoch)",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection(Machine):
+    """Which finished runs a script looks at."""
+
+    data: str = setting(
+        "--data", default="mnist", choices=datasets.DATASETS, help="data set of the runs"
+    )
+    seed: int = setting(
+        "--seed", default=0, type=whole_number(0, LARGEST_SEED), help="seed of the first run"
+    )
+    num_seeds: int = setting(
+        "--num-seeds",
+        "--seeds",
+        default=1,
+        type=whole_number(1, 100),
+        help="so many runs of each kind, with seeds from --seed upwards",
+    )
+
+    @property
+    def seeds(self) -> range:
+        return range(self.seed, self.seed + self.num_seeds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSelection(Selection):
+    """Runs of one latent dimension and loss, or the one in the folder `run`."""
+
+    latent_dim: int | None = setting(
+        "--latent",
+        default=None,
+        type=whole_number(1, datasets.PIXELS),
+        help="latent dimension of the runs",
+    )
+    run: Path | None = setting(
+        "--run", default=None, type=Path, metavar="DIR", help="folder of one run, in place of all"
+    )
+    loss: Loss = setting("--loss", default="l1", choices=LOSS_NAMES, help="loss of the runs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AblationSelection(Selection):
+    """Runs of one latent dimension."""
+
+    latent_dim: int = setting(
+        "--latent",
+        default=16,
+        type=whole_number(1, datasets.PIXELS),
+        help="latent dimension of the runs",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimensionSelection(Selection):
+    """Runs of several latent dimensions, in rising order."""
+
+    latent_dims: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSelection(DimensionSelection):
+    """The same, of one loss."""
+
+    loss: Loss = setting("--loss", default="l1", choices=LOSS_NAMES, help="loss of the runs")
+
+
+def training_parser(doc: str | None, config_class: type[RunConfig]) -> cli.Parser:
+    """Return a parser with the settings of `config_class` and those of `Execution`."""
+    parser = cli.Parser(doc)
+    add_settings(parser.add_argument_group("training"), config_class)
+    runs = parser.add_argument_group("runs")
+    add_settings(runs, Execution, "num_seeds", "resume", "checkpoint_every", "results")
+    add_settings(parser.add_argument_group("machine"), Execution, "device", "data_dir")
+    return parser
+
+
+def selection_parser(doc: str | None, selection_class: type[Selection]) -> cli.Parser:
+    """Return a parser with the options of `selection_class` and those of `Machine`."""
+    parser = cli.Parser(doc)
+    group, machine = parser.add_argument_group("runs"), {f.name for f in fields(Machine)}
+    if issubclass(selection_class, DimensionSelection):
+        group.add_argument(
+            "--latents",
+            dest="latent_dims",
+            type=whole_number(1, datasets.PIXELS),
+            nargs="+",
+            default=[2, 16, 256],
+            metavar="N",
+            help=f"latent dimensions to compare, at most {MOST_DIMENSIONS}",
+        )
+    own = [f.name for f in fields(selection_class) if f.name not in machine]
+    add_settings(group, selection_class, *own)
+    add_settings(parser.add_argument_group("machine"), Machine)
+    return parser
+
+
+def parse_runs(doc: str | None) -> RunSelection:
+    """Parse the command line of a script that looks at the runs of one latent dimension."""
+    parser = cli.Parser(doc)
+    group = parser.add_argument_group("runs")
+    which = group.add_mutually_exclusive_group(required=True)
+    add_settings(which, RunSelection, "latent_dim", "run")
+    named = {"loss": "--loss", "data": "--data", "seed": "--seed", "num_seeds": "--num-seeds"}
+    add_settings(group, RunSelection, *named)
+    add_settings(parser.add_argument_group("machine"), Machine)
+    # What is still None after parsing was not given.
+    options = parser.parse_args(namespace=Namespace(**dict.fromkeys(named)))
+    for name, flag in named.items():
+        if getattr(options, name) is None:
+            setattr(options, name, parser.get_default(name))
+        elif options.run is not None:
+            parser.error(f"{flag} is not allowed with --run, whose folder says it all")
+    return from_options(RunSelection, options)
+
+
+def parse_dimensions(parser: cli.Parser, kind: type[Dimensions]) -> Dimensions:
+    """Parse the command line of a script that compares latent dimensions."""
+    options = parser.parse_args()
+    latent_dims = sorted(set(options.latent_dims))
+    if len(latent_dims) > MOST_DIMENSIONS:
+        parser.error(f"--latents takes at most {MOST_DIMENSIONS} latent dimensions")
+    return from_options(kind, options, latent_dims=latent_dims)

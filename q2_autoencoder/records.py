@@ -1,0 +1,382 @@
+"""What the scripts hand to each other: the content of each JSON file, as typed records.
+
+A file is read into its record by `shared.files.read_record`, which refuses entries that are
+missing or of another type. A change of a record raises its version.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from q2_autoencoder.config import AdversarialConfig, TrainingConfig
+from shared.provenance import Environment
+from shared.summary import Spread
+
+METRICS_VERSION = 2
+EVALUATION_VERSION = 2
+MEASURES_VERSION = 2
+FAILURE_VERSION = 2
+COMPARISON_VERSION = 2
+
+Table = list[list[int]]  # counts (10, 10)
+DATA_SET_NAMES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
+
+
+def data_set_name(data: str) -> str:
+    """Return what a data set is called in figures and texts."""
+    return DATA_SET_NAMES.get(data, data)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Mean errors on the test images: "l1" and "mse" per pixel, "squared_error" per image.
+
+    The last is the unit of Hinton and Salakhutdinov (Science 2006).
+    """
+
+    l1: float
+    mse: float
+    squared_error: float
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """An epoch: the mean loss of its training steps, and the test loss after it."""
+
+    epoch: int
+    train: float
+    test: float
+
+
+@dataclass(frozen=True)
+class BlurAccuracy:
+    """The share of images that a network labels rightly at one blur width, in pixels.
+
+    Width 0 is the images as they are, whose right label is "sharp".
+    """
+
+    width: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class AdversarialMetrics:
+    """What belongs to the part of a training that went on from a plain one.
+
+    Attributes:
+        config: its settings.
+        seconds: of its steps, dis_net's first epoch included.
+        autoencoder_updates: how many times the autoencoder's weights were moved.
+        steps_per_point: each point of the curves is the mean over so many steps.
+        warm_up: curves by name, of the epoch in which dis_net learned alone.
+        curves: curves by name, of the epochs after it.
+        dis_net_accuracy: by "before" and "after" those epochs.
+    """
+
+    config: AdversarialConfig
+    seconds: float
+    autoencoder_updates: int
+    steps_per_point: int
+    warm_up: dict[str, list[float]]
+    curves: dict[str, list[float]]
+    dis_net_accuracy: dict[str, list[BlurAccuracy]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """metrics.json: a finished run.
+
+    Attributes:
+        config: of the plain training.
+        adversarial: what followed it, or None.
+        test, pca_test: of the network, and of principal components of the same number.
+        curve: of all epochs, plain and adversarial.
+        seconds: of all training steps, without tests, figures and checkpoints.
+        images_per_second: of the last part.
+        resumed: one entry for each time the training went on: "step", and "before", what was
+            another value in the environment.
+        environment: versions, device and commit.
+        files: SHA-256 of the files that belong to this one, by name.
+    """
+
+    config: TrainingConfig
+    test: Errors
+    pca_test: Errors
+    curve: list[CurvePoint]
+    seconds: float
+    images_per_second: int
+    resumed: list[dict[str, Any]]
+    environment: Environment
+    files: dict[str, str]
+    adversarial: AdversarialMetrics | None = None
+    version: int = METRICS_VERSION
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the autoencoder in all."""
+        return self.config.epochs + (self.adversarial.config.epochs if self.adversarial else 0)
+
+    @property
+    def title(self) -> str:
+        """Data set, latent dimension and seed in words, for figures."""
+        config = self.config
+        name = data_set_name(config.data)
+        return f"{name}, latent dimension {config.latent_dim}, seed {config.seed}"
+
+
+class KeptDetail(NamedTuple):
+    """The window of an image that keeps most detail: its corner, its side, and the share kept."""
+
+    top: int
+    left: int
+    side: int
+    share: float
+
+
+class History(NamedTuple):
+    """The 2-D latent space over a run: epoch 0 (before training) … E.
+
+    Attributes:
+        codes: codes (E + 1, N, 2) of the test images, float32.
+        reconstructions: (E + 1, 10, 28, 28) of the first test image of each class, uint8.
+    """
+
+    codes: np.ndarray
+    reconstructions: np.ndarray
+
+
+class Separation(NamedTuple):
+    """How far the classes lie apart in a latent space.
+
+    Attributes:
+        between: root mean square distance of the classes' means from their mean.
+        within: root mean square distance of the codes from their class's mean.
+    """
+
+    between: float
+    within: float
+
+
+@dataclass(frozen=True)
+class ClusteringScores:
+    """How well clusters match digits, over the seeds of the clustering (or of the training).
+
+    Each is 1 at best: accuracy under the best matching one to one (Kuhn 1955), normalised mutual
+    information, adjusted Rand index (Hubert and Arabie 1985).
+    """
+
+    accuracy: Spread
+    nmi: Spread
+    ari: Spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """evaluation.json: what the codes of a run keep.
+
+    Attributes:
+        checkpoint_sha256: of the weights that were evaluated.
+        classifier_accuracy: of the evaluation classifier on the originals.
+        reconstruction_accuracy: share of reconstructions classified as the original's digit.
+        pca_reconstruction_accuracy: the same of principal components.
+        one_nn_accuracy: share of test codes whose nearest training code has their digit.
+        kept_detail: mean share kept of each image's best-kept detail.
+        centre_distance: mean distance of the decoded cluster centres, in pixel values.
+        confusion, original_confusion, neighbour_confusion: digit (row) against the class of its
+            reconstruction, of itself, and of its nearest neighbour.
+        clustering: scores by what was clustered, and how.
+        cluster_table: cluster (row) against digit, of the k-means shown.
+        matched_digits: the digit of each cluster under the best matching.
+        separation_by_epoch: of the 2-D codes, from before training on; None for other dimensions.
+    """
+
+    checkpoint_sha256: str
+    config: TrainingConfig
+    test: Errors
+    classifier_accuracy: float
+    reconstruction_accuracy: float
+    pca_reconstruction_accuracy: float
+    one_nn_accuracy: float
+    kept_detail: float
+    centre_distance: float
+    confusion: Table
+    original_confusion: Table
+    neighbour_confusion: Table
+    clustering: dict[str, ClusteringScores]
+    cluster_table: Table
+    matched_digits: list[int]
+    separation_by_epoch: list[Separation] | None
+    version: int = EVALUATION_VERSION
+
+
+@dataclass(frozen=True)
+class ErrorSpreads:
+    """`Errors` over seeds."""
+
+    l1: Spread
+    mse: Spread
+    squared_error: Spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimensionResult:
+    """One latent dimension, over seeds: `Evaluation` and `Metrics` as mean and deviation.
+
+    Confusions are sums over the seeds; tables and separations are lists, one entry a seed; the
+    curve is the first seed's.
+    """
+
+    epochs: int
+    device_name: str
+    precision: str
+    seconds: Spread
+    curve: list[CurvePoint]
+    test: ErrorSpreads
+    pca_test: Errors
+    reconstruction_accuracy: Spread
+    pca_reconstruction_accuracy: Spread
+    one_nn_accuracy: Spread
+    kept_detail: Spread
+    centre_distance: Spread
+    confusion: Table
+    original_confusion: Table
+    neighbour_confusion: Table
+    clustering: dict[str, ClusteringScores]
+    cluster_table: list[Table]
+    separation_by_epoch: list[list[Separation] | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """comparison.json: latent dimensions side by side, by dimension as text."""
+
+    data: str
+    loss: str
+    seeds: list[int]
+    classifier_accuracy: float
+    latent_dims: dict[str, DimensionResult]
+    version: int = COMPARISON_VERSION
+
+
+@dataclass(frozen=True)
+class Failure:
+    """failure.json: the epoch in which a training was given up, and why.
+
+    `kind` is "diverged" (a number is not finite), "collapsed" (one reconstruction for all images)
+    or "saturated" (dis_net makes no mistake any more).
+    """
+
+    epoch: int
+    kind: str
+    reason: str
+    version: int = FAILURE_VERSION
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What was measured of reconstructions against their originals.
+
+    Attributes:
+        sharpness_ratio: median of the images' ratios, reconstruction over original.
+        equivalent_blur: width in pixels of the blur that makes originals equally soft; 0 where
+            reconstructions are as sharp as originals or sharper.
+        sharp_share: share that the held-out blur classifier labels as sharp.
+        reconstruction_accuracy: share that is classified as the original's digit.
+        frechet_distance: between the two sets, on the evaluation classifier's features.
+        ssim: structural similarity (Wang et al. 2004), mean over the images.
+        l1, mse: per pixel.
+    """
+
+    sharpness_ratio: float
+    equivalent_blur: float
+    sharp_share: float
+    reconstruction_accuracy: float
+    frechet_distance: float
+    ssim: float
+    l1: float
+    mse: float
+
+
+@dataclass(frozen=True)
+class KeptMeasures:
+    """measures.json: the measures of a run, of which weights, by which judges."""
+
+    checkpoint_sha256: str
+    judges: str
+    measures: Measures
+    version: int = MEASURES_VERSION
+
+
+@dataclass(frozen=True)
+class MeasureSpreads:
+    """`Measures` over seeds."""
+
+    sharpness_ratio: Spread
+    equivalent_blur: Spread
+    sharp_share: Spread
+    reconstruction_accuracy: Spread
+    frechet_distance: Spread
+    ssim: Spread
+    l1: Spread
+    mse: Spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedRuns:
+    """The runs of a variant that were not given up.
+
+    Attributes:
+        epochs_after_plain: of which dis_net took part, or could have.
+        dis_net_accuracy: before those, one list a seed; empty without dis_net.
+        seconds, adversarial_seconds: in all, and of what followed the plain training.
+    """
+
+    seeds: list[int]
+    epochs: int
+    epochs_after_plain: int
+    device_name: str
+    precision: str
+    autoencoder_updates: int
+    dis_net_accuracy: list[list[BlurAccuracy]]
+    seconds: Spread
+    adversarial_seconds: Spread
+    measures: MeasureSpreads
+
+
+@dataclass(frozen=True)
+class VariantResult:
+    """A variant over seeds: `failures` by folder name; without others `finished` is None."""
+
+    failures: dict[str, Failure]
+    finished: FinishedRuns | None
+
+
+@dataclass(frozen=True)
+class JudgesAccuracy:
+    """How well the judges do on originals, and on originals blurred by known widths."""
+
+    classifier_accuracy: float
+    blur_classifier: list[BlurAccuracy]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdversarialComparison:
+    """adversarial.json: variants side by side, by latent dimension as text, then by name."""
+
+    data: str
+    seeds: list[int]
+    judges: JudgesAccuracy
+    latent_dims: dict[str, dict[str, VariantResult]]
+    version: int = COMPARISON_VERSION
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightComparison:
+    """adversarial_weight.json: the ablation at one latent dimension, by the variants' names."""
+
+    data: str
+    latent_dim: int
+    seeds: list[int]
+    variants: dict[str, VariantResult]
+    version: int = COMPARISON_VERSION

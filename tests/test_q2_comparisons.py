@@ -1,0 +1,318 @@
+"""Part (b) compared: which runs are accepted, what is made of them, and what is kept."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from helpers import (
+    ADVERSARIAL,
+    COMPARE_ADVERSARIAL,
+    HERE,
+    TRAIN,
+    WEIGHT,
+    assert_one_line_error,
+    content,
+    edit,
+    quick_judges,
+    run_well,
+    save_run,
+    small_autoencoders,
+)
+
+from q2_autoencoder.config import (
+    ABLATION,
+    FOUR,
+    FOUR_SEPARATE,
+    PLAIN,
+    SWEEP,
+    VARIANTS,
+    AdversarialConfig,
+    TrainingConfig,
+    Variant,
+)
+from q2_autoencoder.evaluation.judging import judged, load_judges
+from q2_autoencoder.evaluation.measures import measure
+from q2_autoencoder.evaluation.variants import variant_folder
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.records import (
+    AdversarialComparison,
+    AdversarialMetrics,
+    BlurAccuracy,
+    Failure,
+    KeptMeasures,
+    WeightComparison,
+)
+from q2_autoencoder.training import run_folder
+from shared.files import read_record, write_record
+
+SEEDS = (0, 1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small(few) -> Iterator[None]:
+    with small_autoencoders(), quick_judges():
+        yield
+
+
+def new_run(results: Path, latent_dim: int, seed: int, variant: Variant) -> None:
+    """Leave a run of a variant in `results`, as if it had gone on from a plain one."""
+    common = {"latent_dim": latent_dim, "loss": variant.loss, "data": "digits", "seed": seed}
+    plain = TrainingConfig(**common, epochs=2, precision="fp32")
+    adversarial_weight, feature_matching_weight = variant.weights(latent_dim)
+    config = AdversarialConfig(
+        **common,
+        epochs=1,
+        precision="fp32",
+        strategy=variant.strategy,
+        separate_updates=variant.separate_updates,
+        adversarial_weight=adversarial_weight,
+        feature_matching_weight=feature_matching_weight,
+        batch_size=plain.batch_size,
+        plain_run="plain",
+        plain_sha256=f"digest of {variant.loss}, {latent_dim}, {seed}",
+    )
+    accuracy = {} if variant.strategy == "none" else {"before": [BlurAccuracy(0.0, 0.5 + seed / 4)]}
+    part = AdversarialMetrics(
+        config=config,
+        seconds=1.0 + seed,
+        autoencoder_updates=10 if variant.separate_updates else 5,
+        steps_per_point=20,
+        warm_up={},
+        curves={},
+        dis_net_accuracy=accuracy,
+    )
+    save_run(variant_folder(results, "digits", latent_dim, seed, variant), plain, part)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory) -> Path:
+    """All variants at latent dimension 2: two seeds of the comparison's, one of the ablation's.
+
+    They are compared once, so that judges and measures are kept; the comparisons are removed.
+    """
+    results = tmp_path_factory.mktemp("variants")
+    for variant in {*VARIANTS.values(), *ABLATION.values()}:
+        for seed in SEEDS if variant in VARIANTS.values() else SEEDS[:1]:
+            new_run(results, 2, seed, variant)
+    for call in (compare, ablate):
+        call(results)
+    shutil.rmtree(results / "comparison-digits-adversarial")
+    return results
+
+
+@pytest.fixture
+def results(once, tmp_path) -> Path:
+    """A copy of `once`, to be changed."""
+    return Path(shutil.copytree(once, tmp_path / "results"))
+
+
+def compare(results: Path, *options: str) -> Mapping[str, bytes]:
+    """Run the comparison well, over two seeds; return the files it leaves."""
+    options = (*(options or ("--latents", "2")), "--num-seeds", "2", "--results", str(results))
+    run_well(COMPARE_ADVERSARIAL, *HERE, *options)
+    return content(results / "comparison-digits-adversarial")
+
+
+def ablate(results: Path) -> Mapping[str, bytes]:
+    """Run the ablation's comparison well; return the files it leaves."""
+    run_well(WEIGHT, *HERE, "--latent", "2", "--results", str(results))
+    return content(results / "comparison-digits-adversarial")
+
+
+def compared(results: Path) -> AdversarialComparison:
+    folder = results / "comparison-digits-adversarial"
+    return read_record(folder / "adversarial.json", AdversarialComparison, 2)
+
+
+def four_step(results: Path, seed: int = 0, loss: str = "l1") -> Path:
+    return results / f"digits-{loss}-four-step-latent2-seed{seed}"
+
+
+def fail(run: Path) -> None:
+    """Leave `run` as a run that failed does."""
+    for name in run_folder.NUMBERS:
+        (run / name).unlink(missing_ok=True)
+    write_record(run / run_folder.FAILURE, Failure(3, "diverged", "for the test"))
+
+
+# ---- compare_adversarial.py ----------------------------------------------------------------
+
+
+def test_measures_over_seeds_are_those_of_the_runs(results, few):
+    files = compare(results)
+    assert files.keys() == {
+        *("adversarial2.png", "blur_classifier.png", "crops.png"),
+        *("adversarial.json", "adversarial.md"),
+    }
+    found = compared(results).latent_dims["2"]
+    assert list(found) == list(VARIANTS)
+    finished = found[FOUR].finished
+    assert finished is not None
+    judges = load_judges(results, "digits", few, torch.device("cpu"))
+    originals = to_pixels(few.test_images)
+    measured = []
+    for seed in SEEDS:
+        model = run_folder.load_run(four_step(results, seed)).model
+        with torch.no_grad():
+            others = model(originals)
+        measured.append(
+            measure(originals, others, few.test_labels, judges.classifier, judges.blur_classifier)
+        )
+    for name, spread in vars(finished.measures).items():
+        values = [getattr(one, name) for one in measured]
+        assert spread.values == pytest.approx(values), name
+        assert spread.mean == pytest.approx(np.mean(values)), name
+    assert finished.seeds == [0, 1]
+    assert (finished.epochs, finished.epochs_after_plain, finished.autoencoder_updates) == (3, 1, 5)
+    assert [points[0].accuracy for points in finished.dis_net_accuracy] == [0.5, 0.75]
+    assert finished.adversarial_seconds.values == [1.0, 2.0]
+    control = found[PLAIN].finished
+    assert control is not None
+    assert control.dis_net_accuracy == [[], []]
+
+
+def test_failed_seeds_are_counted_and_left_out(results):
+    failed = four_step(results, 1, "mse")
+    fail(failed)
+    files = compare(results)
+    mse = compared(results).latent_dims["2"]["MSE + dis_net"]
+    assert mse.failures == {failed.name: Failure(3, "diverged", "for the test")}
+    assert mse.finished is not None
+    assert mse.finished.seeds == [0]
+    assert mse.finished.measures.l1.sd is None
+    assert "| failed seeds | 0 | 0 | 1 | 0 | 0 |" in files["adversarial.md"].decode()
+
+
+def test_without_one_seed_that_is_whole_nothing_is_drawn(call, results):
+    for seed in SEEDS:
+        fail(four_step(results, seed))
+    options = ("--latents", "2", "--num-seeds", "2", "--results", str(results))
+    outcome = call(COMPARE_ADVERSARIAL, *HERE, *options)
+    assert outcome.returncode == 2
+    assert "side by side" in outcome.stderr
+
+
+def test_whole_images_are_of_the_smallest_dimension(results):
+    for variant in VARIANTS.values():
+        for seed in SEEDS:
+            new_run(results, 5, seed, variant)
+    files = compare(results, "--latents", "5", "2")
+    assert {name for name in files if name.startswith("adversarial") and name.endswith("png")} == {
+        "adversarial2.png"
+    }
+    assert list(compared(results).latent_dims) == ["2", "5"]
+
+
+def test_measures_are_kept_until_the_run_or_a_judge_is_another(results, few):
+    path = four_step(results) / "measures.json"
+    kept = read_record(path, KeptMeasures, 2)
+    judges = load_judges(results, "digits", few, torch.device("cpu"))
+    for name in ("checkpoint_sha256", "judges"):
+        edit(path, **{name: "of another", "measures__l1": 7.0})
+        assert judged(path.parent, few, judges) == kept.measures
+        assert read_record(path, KeptMeasures, 2) == kept
+    edit(path, measures__l1=7.0)  # as if it had been measured so: nothing is measured again
+    assert judged(path.parent, few, judges).l1 == 7.0
+
+
+# ---- adversary_weight.py -------------------------------------------------------------------
+
+
+def test_the_ablation_takes_all_its_variants(results):
+    files = ablate(results)
+    assert files.keys() == {f"adversarial_weight.{end}" for end in ("png", "md", "json")}
+    path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
+    found = read_record(path, WeightComparison, 2)
+    assert found.variants.keys() == ABLATION.keys()
+    updates = {
+        name: v.finished.autoencoder_updates for name, v in found.variants.items() if v.finished
+    }
+    assert updates[FOUR_SEPARATE] == 2 * updates[FOUR]
+    assert updates[PLAIN] == updates[FOUR]
+    four = found.variants[FOUR].finished
+    assert four is not None
+    (line,) = [
+        line
+        for line in files["adversarial_weight.md"].decode().splitlines()
+        if line.startswith(f"| {FOUR} |")
+    ]
+    assert f"| {four.measures.sharpness_ratio.mean:.3f} |" in line
+
+
+def test_the_ablation_counts_a_variant_that_failed(results):
+    failed = results / "digits-l1-four-step-adv0.1-latent2-seed0"
+    fail(failed)
+    ablate(results)
+    path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
+    (name,) = [name for name in SWEEP if name.endswith("weight 0.1")]
+    variant = read_record(path, WeightComparison, 2).variants[name]
+    assert variant.finished is None
+    assert list(variant.failures) == [failed.name]
+
+
+# ---- runs that cannot be compared ----------------------------------------------------------
+
+
+DAMAGE = {
+    "missing": (lambda run: shutil.rmtree(run), "no run in"),
+    "plain": (lambda run: edit(run / "metrics.json", adversarial=None), "is a plain run"),
+    "half": (lambda run: edit(run / "metrics.json", adversarial={}), "edited"),
+    "other weight": (
+        lambda run: edit(run / "metrics.json", adversarial__config__adversarial_weight=7.0),
+        "adversarial_weight 7.0",
+    ),
+    "other strategy": (
+        lambda run: edit(run / "metrics.json", adversarial__config__strategy="three-step"),
+        "strategy 'three-step'",
+    ),
+    "other budget": (
+        lambda run: edit(run / "metrics.json", adversarial__config__epochs=7),
+        "differ in epochs",
+    ),
+    "other learning rate": (
+        lambda run: edit(run / "metrics.json", adversarial__config__peak_lr=0.5),
+        "differ in peak_lr",
+    ),
+    "other plain training": (
+        lambda run: edit(run / "metrics.json", config__batch_size=7),
+        "differ in batch_size",
+    ),
+    "other updates": (
+        lambda run: edit(run / "metrics.json", adversarial__autoencoder_updates=1),
+        "differ in updates of the autoencoder",
+    ),
+    "other plain run": (
+        lambda run: edit(run / "metrics.json", adversarial__config__plain_sha256=""),
+        "differ in the plain run",
+    ),
+    "failure cut off": (lambda run: (run / "failure.json").write_text("{"), "cut off"),
+    "measures cut off": (lambda run: (run / "measures.json").write_text("{"), "cut off"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("script", [COMPARE_ADVERSARIAL, WEIGHT])
+def test_runs_that_cannot_be_compared_are_refused(call, results, script, damage):
+    change, words = DAMAGE[damage]
+    change(four_step(results))
+    selected = ("--latent", "2") if script == WEIGHT else ("--latents", "2", "--num-seeds", "2")
+    outcome = call(script, *selected, *HERE, "--results", str(results))
+    assert_one_line_error(outcome, words)
+    assert not (results / "comparison-digits-adversarial").exists()
+
+
+@pytest.mark.slow
+def test_what_train_adversarial_leaves_is_compared(tmp_path):
+    options = (*HERE, "--results", str(tmp_path))
+    for loss in ("l1", "mse"):
+        quick = ("--epochs", "1", "--batch-size", "50")
+        run_well(TRAIN, *options, "--latent", "2", "--loss", loss, *quick)
+    run_well(ADVERSARIAL, *options, "--latent", "2", "--variants", "comparison")
+    run_well(COMPARE_ADVERSARIAL, *options, "--latents", "2")
+    found = compared(tmp_path).latent_dims["2"][FOUR].finished
+    assert found is not None
+    metrics = run_folder.load_metrics(four_step(tmp_path))
+    assert found.measures.l1.values == pytest.approx([metrics.test.l1], rel=0.02)  # fp32 for bf16
