@@ -77,6 +77,8 @@ def _draw_top(axes: Axes, distance: float, trajectory: Trajectory, colour: str) 
     decisive = len(positions) - 2 if trajectory.passes else positions.index(max(positions))
     x = positions[decisive]
     width = 3 * abs(x - top)
+    if width < 1e-12 * top:
+        return  # no more than rounding
     peak = bump_loss(top, distance, trajectory.height)
     low, high = axes.get_ylim()
     axes.set_ylim(low, max(high, low + (peak - low) / (INSET[1] - 0.1)))  # room above the top

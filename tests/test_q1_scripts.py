@@ -127,6 +127,13 @@ def test_adam_max_h_prints_a_long_fraction_as_its_length(call, tmp_path):
     assert "a fraction of" in done.stdout
 
 
+def test_a_height_below_the_resolution_of_doubles_is_drawn_without_warnings(call, tmp_path):
+    arguments = ("--lr", "0.33333333333333334", "--beta1", "0", "--json")
+    done = call(ADAM, *arguments, "--results", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["h_max_exact"] == "1/50000000000000000"
+
+
 def test_adam_max_h_without_a_certificate_says_so(call, tmp_path):
     arguments = ("--lr", "1/50", "--beta1", "1/100", "--distance", "1/2")
     done = call(ADAM, *arguments, "--json", "--results", str(tmp_path))
