@@ -386,6 +386,7 @@ def test_a_run_has_what_all_runs_have(results):
     )
 
 
+@pytest.mark.slow
 def test_old_names_of_options_are_aliases(results):
     old = ("--adversary", "three-step", "--apart", "--score-weight", "0.5", "--feature-weight", "3")
     new = (

@@ -192,6 +192,7 @@ def test_classifier_classifies_mnist(mnist, tmp_path):
     assert (found == mnist.test_labels).double().mean() >= 0.993
 
 
+@pytest.mark.slow
 def test_classifier_is_kept_and_leaves_the_random_numbers_alone(digits, tmp_path, monkeypatch):
     before = torch.get_rng_state()
     with quick_judges(60):

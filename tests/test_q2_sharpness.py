@@ -140,6 +140,7 @@ def test_blur_classifier_labels_blur(digits):
     assert min(point.accuracy for point in found) > 0.95
 
 
+@pytest.mark.slow
 def test_blur_classifier_repeats_and_leaves_the_random_numbers(digits):
     torch.manual_seed(3)
     state = torch.get_rng_state()

@@ -18,6 +18,7 @@ RUN = "digits-l1-latent4-seed0"
 pytestmark = pytest.mark.usefixtures("few")
 
 
+@pytest.mark.slow
 def test_a_run_is_written_whole(script, tmp_path):
     """In a process of its own, from another folder, without PYTHONPATH."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
@@ -46,6 +47,7 @@ def test_training_gives_no_warning(tmp_path, options):
     assert metrics.config.precision == "fp32" or "fp32" not in options
 
 
+@pytest.mark.slow
 def test_a_seed_decides_the_outcome(tmp_path):
     found = []
     for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):

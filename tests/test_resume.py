@@ -88,6 +88,7 @@ def test_a_resumed_run_equals_an_unbroken_one(
     assert_same_outcome(folder, unbroken / NAMES[script])
 
 
+@pytest.mark.slow
 def test_many_interruptions_of_one_training(call, monkeypatch, unbroken, tmp_path):
     folder = tmp_path / NAMES[TRAIN]
     for number in (signal.SIGINT, signal.SIGTERM) * 4:
@@ -112,6 +113,7 @@ def test_the_command_that_is_named_goes_on(call, monkeypatch, tmp_path):
     assert "step 7" in whole.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of one thread, as torch's here
 def test_a_killed_run_is_resumed(unbroken, results):
     """SIGKILL as soon as some checkpoint stands; `make soak` does this 50 times at random."""
@@ -199,6 +201,7 @@ def test_a_finished_run_is_not_trained_again(call, results):
     assert_one_line_error(outcome, "--peak-lr was 0.003 and is now 0.01")
 
 
+@pytest.mark.slow
 def test_seeds_that_are_finished_are_kept_and_others_go_on(call, monkeypatch, tmp_path):
     seeds = arguments(TRAIN, tmp_path, "--seeds", "3")
     with monkeypatch.context() as patch:
@@ -379,6 +382,7 @@ def test_a_disk_that_fills_while_results_are_written(call, results, monkeypatch,
     assert run_folder.load_metrics(folder).resumed[0]["step"] == 3 * STEPS
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_an_earlier_evaluation_as_it_was(call, results, monkeypatch):
     monkeypatch.setattr(classifier, "RECIPE", replace(classifier.RECIPE, least_steps=20))
     folder = results / NAMES[TRAIN]
@@ -460,6 +464,7 @@ def test_gradients_that_are_not_finite_stop_a_training_against_dis_net(call, res
     assert checkpoints(folder) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [TRAIN, ADVERSARIAL])
 def test_the_same_command_gives_the_same_again(call, unbroken, results, script):
     """Up to seconds; on the CPU --deterministic changes nothing but what metrics.json says."""
