@@ -11,23 +11,36 @@ from q1_bump.simulator import kink_tolerance, snap
 
 
 def valley_height(problem: Problem, steps: int) -> float:
-    """Return the greatest x_t − L that torch.optim.Adam reaches in `steps` steps."""
+    """Return the greatest x_t − L that torch.optim.Adam reaches in `steps` steps.
+
+    The function behind the class is called: making the class imports torch's compiler, which
+    takes longer than all that is done here.
+    """
     import torch  # here, since adam_max_h.py leaves this to another process
+    from torch.optim.adam import adam
 
     distance, tolerance = float(problem.distance), kink_tolerance(problem)
-    x = torch.zeros((), dtype=torch.float64)
-    gradient = x.grad = torch.zeros_like(x)
-    adam = torch.optim.Adam(
-        [x],
-        lr=float(problem.alpha),
-        betas=(float(problem.beta1), float(problem.beta2)),
-        eps=float(problem.epsilon),
-        foreach=False,
-    )
+    x, gradient, m, v = (torch.zeros((), dtype=torch.float64) for _ in range(4))
+    step = torch.zeros(())
     greatest = -distance
     for _ in range(steps):
         gradient.fill_(valley_slope(snap(x.item(), distance, tolerance), distance))
-        adam.step()
+        adam(
+            [x],
+            [gradient],
+            [m],
+            [v],
+            [],
+            [step],
+            foreach=False,
+            amsgrad=False,
+            beta1=float(problem.beta1),
+            beta2=float(problem.beta2),
+            lr=float(problem.alpha),
+            weight_decay=0.0,
+            eps=float(problem.epsilon),
+            maximize=False,
+        )
         greatest = max(greatest, x.item() - distance)
     return greatest
 

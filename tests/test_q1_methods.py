@@ -14,7 +14,9 @@ from q1_reference import as_decimal, decimal_trajectory, fraction_trajectory
 from q1_bump import closed_form, simulator
 from q1_bump.certificate import LowerBound, Supremum, certified, supremum
 from q1_bump.max_height import Answer, exact_height, solve
+from q1_bump.optimizers import valley_trajectory
 from q1_bump.problem import Problem, bump_slope
+from q1_bump.torch_adam import valley_height
 from shared.errors import BadInput
 
 
@@ -45,6 +47,12 @@ def test_reports_case_against_a_plain_loop():
     assert answer.supremum.step == 1 + positions.index(max(positions))
     assert answer.disagreement < 1e-12
     assert answer.agrees
+
+
+def test_function_behind_torch_adam_is_the_class():
+    for problem in random_problems(20, seed=3):
+        by_class = max(valley_trajectory("adam", problem, 200)) - float(problem.distance)
+        assert valley_height(problem, 200) == by_class, problem
 
 
 def test_four_methods_agree_on_200_random_problems():
