@@ -1,11 +1,18 @@
-"""What each choice in the autoencoder is worth, on images held out from training.
+"""What each choice in the autoencoder's training is worth, on images held out from training.
 
 Usage:
-    python benchmarks/ablation.py --latent 2 256
+    python benchmarks/ablation.py --latent 2 16 256 --num-seeds 3
 
 Trains the network as it is and with one choice undone, on the first 50,000 training images with
 train.py's loop and settings, and measures the L1 on the last 10,000: the test set takes no part.
+Prints mean and standard deviation over the seeds, and the time of the training steps relative to
+those of the network as it is.
 """
+
+import statistics
+import time
+from dataclasses import replace
+from unittest import mock
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +24,7 @@ from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import Components, principal_components
-from q2_autoencoder.training.optimization import one_cycle, update
+from q2_autoencoder.training.optimization import ADAM_BETAS, make_optimizers, one_cycle, update
 from shared import cli, datasets
 from shared.datasets import PIXELS
 from shared.device import (
@@ -28,8 +35,10 @@ from shared.device import (
     in_precision,
     move_network,
 )
+from shared.summary import spread
 
 HELD_OUT = 10_000
+FIRST_SEED = 100  # seeds of the choices; those from 0 on are reported
 
 
 class WithoutLinearSkip(Autoencoder):
@@ -57,6 +66,38 @@ class PlainSigmoid(Autoencoder):
 
     def decode(self, codes: Tensor) -> Tensor:
         return torch.sigmoid(self.linear_decoder(codes) + self.decoder(codes))
+
+
+class WithoutStretch(Autoencoder):
+    """σ(4·(y − ½)) at the output."""
+
+    def decode(self, codes: Tensor) -> Tensor:
+        values = self.linear_decoder(codes) + self.decoder(codes)
+        return torch.sigmoid(4 * (values - 0.5))
+
+
+class ClampOnly(Autoencoder):
+    """y cut off at 0 and 1, whose gradient passes the cut."""
+
+    def decode(self, codes: Tensor) -> Tensor:
+        values = self.linear_decoder(codes) + self.decoder(codes)
+        return values + (values.clamp(0, 1) - values).detach()
+
+
+class MoreChannels(Autoencoder):
+    """Twice as many channels in the convolutions."""
+
+    def __init__(self, latent_dim: int, components: Components | None = None):
+        channels = tuple(2 * count for count in architecture.CHANNELS)
+        with mock.patch.object(architecture, "CHANNELS", channels):
+            super().__init__(latent_dim, components)
+
+
+class AdamAlone(Autoencoder):
+    """The same network, all of whose weights Adam moves."""
+
+    def hidden_matrices(self) -> list[nn.Parameter]:
+        return []
 
 
 class WithoutBlocks(Autoencoder):
@@ -95,6 +136,10 @@ VARIANTS = {
     "random initialisation": RandomInitialisation,
     "no linear skip connection": WithoutLinearSkip,
     "plain sigmoid": PlainSigmoid,
+    "sigmoid without stretch": WithoutStretch,
+    "clamp without sigmoid": ClampOnly,
+    "twice the channels": MoreChannels,
+    "Adam in the place of Muon": AdamAlone,
 }
 
 
@@ -105,11 +150,12 @@ def main() -> None:
         "--latent",
         type=cli.whole_number(1, PIXELS),
         nargs="+",
-        default=[2, 256],
+        default=[2, 16, 256],
         metavar="N",
         help="latent dimensions",
     )
     add("--epochs", type=cli.whole_number(1, 1000), default=3, metavar="N", help="of each training")
+    add("--num-seeds", type=cli.whole_number(1, 100), default=3, metavar="N", help="of each choice")
     add("--device", default="auto", help=DEVICE_HELP)
     options = parser.parse_args()
     device = choose_device(options.device)
@@ -125,30 +171,44 @@ def main() -> None:
             precision=choose_precision("auto", device),
         )
         components = principal_components(train_images, latent_dim)
+        first = 0.0
         for name, variant in VARIANTS.items():
-            torch.manual_seed(config.seed)
-            model = variant(latent_dim, components)
-            error = train_and_measure(model, config, train_images, held_out)
-            print(f"latent dimension {latent_dim:3}  {name:30} {error:.5f}", flush=True)
+            errors, seconds = [], []
+            for seed in range(FIRST_SEED, FIRST_SEED + options.num_seeds):
+                torch.manual_seed(seed)
+                model = variant(latent_dim, components)
+                started = time.perf_counter()
+                train(model, replace(config, seed=seed), train_images)
+                seconds.append(time.perf_counter() - started)
+                reconstruct = in_precision(model.eval(), device, config.precision)
+                errors.append(reconstruction_errors(reconstruct, held_out).l1)
+            first = first or statistics.median(seconds)
+            print(
+                f"latent dimension {latent_dim:3}  {name:30} {spread(errors).text('.5f')}  "
+                f"{statistics.median(seconds) / first:.2f} times the time",
+                flush=True,
+            )
 
 
-def train_and_measure(
-    model: Autoencoder, config: TrainingConfig, images: Tensor, held_out: Tensor
-) -> float:
-    """Return the L1 per pixel on `held_out` after training on `images` as train.py does."""
+def train(model: Autoencoder, config: TrainingConfig, images: Tensor) -> None:
+    """Train on `images` as train.py does."""
     device = images.device
     model = move_network(model, device).train()
     reconstruct = in_precision(model, device, config.precision)
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.peak_lr, fused=True)
+    if model.hidden_matrices():
+        optimizers = make_optimizers(model, config)
+    else:
+        optimizers = [
+            torch.optim.Adam(model.parameters(), lr=config.peak_lr, betas=ADAM_BETAS, fused=True)
+        ]
     steps = batches_per_epoch(len(images), config.batch_size) * config.epochs
-    schedule = one_cycle(optimizer, steps)
+    schedules = [one_cycle(optimizer, steps) for optimizer in optimizers]
     shuffling = torch.Generator().manual_seed(config.seed)
     for _ in range(config.epochs):
         for pixels in shuffled_batches(images, config.batch_size, shuffling):
-            update(optimizer, functional.l1_loss(reconstruct(pixels), pixels))
-            schedule.step()
-    model.eval()
-    return reconstruction_errors(reconstruct, held_out).l1
+            update(functional.l1_loss(reconstruct(pixels), pixels), *optimizers)
+            for schedule in schedules:
+                schedule.step()
 
 
 if __name__ == "__main__":

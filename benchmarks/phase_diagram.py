@@ -17,7 +17,7 @@ import torch
 
 from q1_bump.grid import Grid, max_heights, steps_to_settle
 from shared import cli
-from shared.device import DEVICE_HELP, choose_device, device_label
+from shared.device import DEVICE_HELP, choose_device, device_label, wait_for
 
 POINTS, REPEATS, LOOP_POINTS = 1000, 5, 150
 ARRAY_VISITS = 11  # x, m, β₁^t and the maximum read and written, L, 1 − β₁ and n read
@@ -80,8 +80,7 @@ def measure(grid: Grid, sample: list[tuple[int, int]], steps: float) -> Round:
     big = grid.lr.repeat(8, 1)
     started = time.perf_counter()
     big.add_(0)  # reads and writes every element once
-    if big.device.type == "cuda":
-        torch.cuda.synchronize()
+    wait_for(big.device)
     bytes_per_second = 16 * big.numel() / (time.perf_counter() - started)
     return Round(map_time, loop_time, 8 * ARRAY_VISITS * steps / bytes_per_second, difference)
 

@@ -118,7 +118,7 @@ def content(folder: Path) -> list[Any]:
         del metrics[key]
     del metrics["environment"]["git_commit"]  # changes with a commit made in the meantime
     if metrics["adversarial"]:
-        del metrics["adversarial"]["seconds"]
+        del metrics["adversarial"]["seconds"], metrics["adversarial"]["warm_up_seconds"]
     weights = run_folder.load_model(folder / run_folder.CHECKPOINT).state_dict()
     bits = [tensor.numpy().tobytes() for tensor in weights.values()]
     files = sorted(path.name for path in folder.iterdir())

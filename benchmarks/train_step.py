@@ -28,7 +28,7 @@ from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.pca import principal_components
 from q2_autoencoder.training.checkpointing import Resumable
-from q2_autoencoder.training.optimization import one_cycle, update
+from q2_autoencoder.training.optimization import make_optimizers, one_cycle, update
 from q2_autoencoder.training.state import Record, RunContext, TrainingState
 from shared import cli, datasets
 from shared.datasets import PIXELS
@@ -39,6 +39,7 @@ from shared.device import (
     device_label,
     in_precision,
     move_network,
+    wait_for,
 )
 from shared.provenance import environment
 
@@ -88,8 +89,7 @@ def main() -> None:
         for name, run in rivals.items():
             started = time.perf_counter()
             run()
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
+            wait_for(device)
             if count:
                 seconds[name].append((time.perf_counter() - started) / steps)
 
@@ -135,11 +135,11 @@ def our_loop(model: Autoencoder, work: Work) -> Callable[[], None]:
     """Return a function that trains once on the images as train.py does."""
     model = move_network(model, work.device).train()
     reconstruct = in_precision(model, work.device, work.config.precision)
-    optimizer = torch.optim.Adam(model.parameters(), lr=work.config.peak_lr, fused=True)
-    schedule = one_cycle(optimizer, NEVER)
+    adam, muon = make_optimizers(model, work.config)
+    schedules = [one_cycle(optimizer, NEVER) for optimizer in (adam, muon)]
     record = Record()
     state = TrainingState(
-        {"optimizer": optimizer}, {"shuffling": torch.Generator().manual_seed(0)}, record
+        {"optimizer": adam, "muon": muon}, {"shuffling": torch.Generator().manual_seed(0)}, record
     )
     folder = Path(tempfile.mkdtemp())  # stays empty: no checkpoint is ever due
     context = RunContext(folder, environment(work.device), lambda: None, checkpoint_every=NEVER)
@@ -151,8 +151,9 @@ def our_loop(model: Autoencoder, work: Work) -> Callable[[], None]:
         next(epochs)
         for place, pixels in training.batches():
             loss = functional.l1_loss(reconstruct(pixels), pixels)
-            update(optimizer, loss)
-            schedule.step()
+            update(loss, adam, muon)
+            for schedule in schedules:
+                schedule.step()
             record.note(place, {"loss": loss.detach()}, training.steps_per_epoch)
         record.take_steps()["loss"].mean().item()
 

@@ -61,7 +61,7 @@ def main() -> None:
         latent_dim=selection.latent_dim,
         seeds=list(selection.seeds),
         variants={
-            name: variant_result(of_variant, ABLATION[name], data, judges)
+            name: variant_result(of_variant, ABLATION[name], judges)
             for name, of_variant in folders.items()
         },
     )

@@ -78,10 +78,10 @@ def main() -> None:
     comparison = AdversarialComparison(
         data=selection.data,
         seeds=list(selection.seeds),
-        judges=judges_accuracy(judges, to_pixels(data.test_images), data.test_labels),
+        judges=judges_accuracy(judges.reference),
         latent_dims={
             str(dim): {
-                name: variant_result(of_variant, VARIANTS[name], data, judges)
+                name: variant_result(of_variant, VARIANTS[name], judges)
                 for name, of_variant in of_dim.items()
             }
             for dim, of_dim in folders.items()
@@ -177,7 +177,10 @@ def crop_block(models: Models, data: ImageData, judges: Judges) -> CropBlock:
     originals = to_pixels(data.test_images[:CANDIDATES])
     outputs = {name: map_batches(model.to(device), originals) for name, model in models.items()}
     right = torch.stack(
-        [classify(judges.classifier, outputs[name].to(device)) == labels for name in (PLAIN, FOUR)]
+        [
+            classify(judges.reference.classifier, outputs[name].to(device)) == labels
+            for name in (PLAIN, FOUR)
+        ]
     ).all(0)
     edges = {name: laplacian(outputs[name].view(-1, 28, 28)) for name in (PLAIN, FOUR)}
     difference = (edges[FOUR] - edges[PLAIN]).square()

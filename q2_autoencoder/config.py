@@ -64,7 +64,7 @@ class TrainingConfig(RunConfig):
     """A plain training: an autoencoder and its reconstruction loss."""
 
     epochs: int = setting(
-        "--epochs", default=10, type=whole_number(1, 10_000), help="passes over the training images"
+        "--epochs", default=5, type=whole_number(1, 10_000), help="passes over the training images"
     )
     batch_size: int = setting(
         "--batch-size", default=250, type=whole_number(2, 60_000), help="images per step"
@@ -76,6 +76,13 @@ class TrainingConfig(RunConfig):
         type=positive_number,
         metavar="X",
         help="Adam's learning rate where the one-cycle schedule is highest",
+    )
+    muon_lr: float = setting(
+        "--muon-lr",
+        default=0.02,
+        type=positive_number,
+        metavar="X",
+        help="Muon's, which moves the matrices of the hidden layers, at the same place",
     )
 
 

@@ -13,7 +13,7 @@ from q2_autoencoder.config import AdversarialConfig, TrainingConfig
 from shared.provenance import Environment
 from shared.summary import Spread
 
-METRICS_VERSION = 2
+METRICS_VERSION = 3
 EVALUATION_VERSION = 2
 MEASURES_VERSION = 2
 FAILURE_VERSION = 2
@@ -66,10 +66,12 @@ class AdversarialMetrics:
 
     Attributes:
         config: its settings.
-        seconds: of its steps, dis_net's first epoch included.
+        seconds: of its steps.
         autoencoder_updates: how many times the autoencoder's weights were moved.
         steps_per_point: each point of the curves is the mean over so many steps.
-        warm_up: curves by name, of the epoch in which dis_net learned alone.
+        warm_up_seconds: of the epoch in which dis_net learned alone, trained once for all runs of
+            a seed.
+        warm_up: curves by name, of that epoch.
         curves: curves by name, of the epochs after it.
         dis_net_accuracy: by "before" and "after" those epochs.
     """
@@ -78,6 +80,7 @@ class AdversarialMetrics:
     seconds: float
     autoencoder_updates: int
     steps_per_point: int
+    warm_up_seconds: float
     warm_up: dict[str, list[float]]
     curves: dict[str, list[float]]
     dis_net_accuracy: dict[str, list[BlurAccuracy]]

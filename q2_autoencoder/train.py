@@ -43,7 +43,7 @@ from q2_autoencoder.networks.pca import Components, principal_components
 from q2_autoencoder.records import CurvePoint, Metrics
 from q2_autoencoder.training.checkpointing import Resumable, finished, locked_runs
 from q2_autoencoder.training.losses import LOSSES
-from q2_autoencoder.training.optimization import one_cycle, update
+from q2_autoencoder.training.optimization import make_optimizers, one_cycle, update
 from q2_autoencoder.training.run_folder import run_name
 from q2_autoencoder.training.snapshots import snapshot
 from q2_autoencoder.training.state import Record, RunContext, TrainingState
@@ -87,12 +87,12 @@ def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext)
     components = principal_components(data.train_images, config.latent_dim)
     model = move_network(Autoencoder(config.latent_dim, components), device)
     reconstruct = in_precision(model, device, config.precision)
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.peak_lr, fused=True)
+    adam, muon = make_optimizers(model, config)
     steps = config.epochs * batches_per_epoch(len(data.train_images), config.batch_size)
-    schedule = one_cycle(optimizer, steps)
+    schedules = {"schedule": one_cycle(adam, steps), "muon_schedule": one_cycle(muon, steps)}
     record = Record(snapshots=[snapshot(model, data)] if config.latent_dim == 2 else [])
     state = TrainingState(
-        {"model": model, "optimizer": optimizer, "schedule": schedule},
+        {"model": model, "optimizer": adam, "muon": muon, **schedules},
         {"shuffling": torch.Generator().manual_seed(config.seed)},
         record,
     )
@@ -102,8 +102,9 @@ def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext)
             model.train()
             for place, pixels in training.batches():
                 loss = LOSSES[config.loss](reconstruct(pixels), pixels)
-                update(optimizer, loss)
-                schedule.step()
+                update(loss, adam, muon)
+                for schedule in schedules.values():
+                    schedule.step()
                 record.note(place, {"loss": loss.detach()}, training.steps_per_epoch)
                 bar.update()
             train_loss = record.take_steps()["loss"].mean().item()

@@ -58,11 +58,11 @@ from q2_autoencoder.evaluation.finished_run import (
 )
 from q2_autoencoder.networks.batches import batches_per_epoch
 from q2_autoencoder.records import Failure, Metrics
-from q2_autoencoder.training.adversarial import learn_blur_alone, steps_of
+from q2_autoencoder.training import warm_up as warm_ups
+from q2_autoencoder.training.adversarial import steps_of
 from q2_autoencoder.training.adversarial_run import (
     Job,
     end_epoch,
-    end_warm_up,
     load_job,
     new_networks,
     new_state,
@@ -137,39 +137,36 @@ def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics
     config = job.config
     if metrics := finished(config, context):
         return metrics
-    networks = new_networks(job, data.train_images.device)
+    device = data.train_images.device
+    warm_up = None
+    if config.strategy != "none":
+        warm_up = warm_ups.load_or_train(context.folder.parent, config, data)
+    networks = new_networks(job, warm_up, device)
     epoch_steps = batches_per_epoch(len(data.train_images), config.batch_size)
     schedule = one_cycle(networks.autoencoder_optimizer, config.epochs * epoch_steps)
-    state = new_state(job, networks, schedule)
-    record = state.record
+    state = new_state(job, warm_up, networks, schedule)
+    record, steps = state.record, steps_of(config.strategy, config.separate_updates)
     print(f"{context.folder.name}: going on from {shown(job.plain.folder)}", flush=True)
     training = Resumable(config, context, state, data.train_images)
-    warm_up = int(config.strategy != "none")  # epochs in which dis_net learns alone what blur is
-    epochs, failure = warm_up + config.epochs, None
+    failure = None
     try:
-        with progress_bar(epochs * epoch_steps, training.step) as bar:
-            for epoch in training.epochs(epochs):
-                alone = epoch <= warm_up
-                networks.autoencoder.train(not alone)
-                steps = steps_of(config.strategy, config.separate_updates)
+        with progress_bar(config.epochs * epoch_steps, training.step) as bar:
+            for _ in training.epochs(config.epochs):
+                networks.autoencoder.train()
                 for place, sharp in training.batches():
-                    for step in (learn_blur_alone,) if alone else steps:
+                    for step in steps:
                         record.note(place, step(networks, sharp), epoch_steps)
-                    if not alone:
-                        schedule.step()
+                    schedule.step()
                     bar.update()
-                if alone:
-                    end_warm_up(training, networks, data)
-                elif failure := end_epoch(training, networks, data):
+                if failure := end_epoch(training, networks, data):
                     break
-                else:
-                    planned = len(record.curve) + epochs - epoch
-                    report_epoch(bar, record.curve[-1], planned, config.loss, training.seconds)
+                epochs = job.plain.metrics.epochs + config.epochs
+                report_epoch(bar, record.curve[-1], epochs, config.loss, training.seconds)
     except NotFinite as error:
         failure = Failure(len(record.curve) + 1, "diverged", error.reason)
     if failure:
         return give_up(training, networks, job, failure)
-    metrics = measure(training, networks, job, data)
+    metrics = measure(training, networks, job, data, warm_up)
     figures = adversarial_figures(metrics) | run_figures(
         metrics, networks.reconstruct, data.test_images
     )

@@ -139,7 +139,7 @@ def outcome_of(folder: Path) -> tuple[dict, dict, bytes]:
     for key in OF_THE_MACHINE:
         del metrics[key]
     if metrics["adversarial"]:
-        del metrics["adversarial"]["seconds"]
+        del metrics["adversarial"]["seconds"], metrics["adversarial"]["warm_up_seconds"]
     weights = run_folder.load_model(folder / run_folder.CHECKPOINT).state_dict()
     return dict(weights), metrics, (folder / "snapshots.npz").read_bytes()
 

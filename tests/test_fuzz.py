@@ -13,7 +13,8 @@ import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -35,6 +36,7 @@ from test_shared_datasets import files, no_sources, put  # noqa: F401 (fixtures)
 
 from publish.gallery import GALLERY
 from q2_autoencoder.evaluation import classifier, judging
+from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.records import COMPARISON_VERSION, Comparison, Measures
 from q2_autoencoder.training import checkpointing, run_folder
 from q2_autoencoder.training.snapshots import load_history
@@ -169,14 +171,15 @@ def test_damaged_measures(run, digits, monkeypatch):
     """What was measured is refused, or measured again: it is never another number."""
     measures = Measures(*(0.25 + index for index in range(8)))
     monkeypatch.setattr(judging, "measure", lambda *arguments: measures)
-    judges = judging.Judges(cast(Any, None), cast(Any, None), "a digest")
+    reference: Any = SimpleNamespace(originals=to_pixels(digits.test_images))
+    judges = judging.Judges(reference, "a digest")
     path = run / run_folder.MEASURES
-    judging.judged(run, digits, judges)
+    judging.judged(run, judges)
     kept = path.read_bytes()
 
     def read() -> Measures:
         try:
-            return judging.judged(run, digits, judges)
+            return judging.judged(run, judges)
         finally:
             if not path.exists():
                 path.write_bytes(kept)

@@ -443,7 +443,7 @@ def test_a_comparison_is_refused_without_a_dimension_or_a_finished_run():
 def leaves_gradients_in_dis_net(networks: adversarial.Networks, sharp):
     """Step 3 as it should not be: it moves the autoencoder only, but dis_net is not frozen."""
     loss = -networks.dis_net(networks.autoencoder(sharp)).mean()
-    adversarial.update(networks.autoencoder_optimizer, loss)
+    adversarial.update(loss, networks.autoencoder_optimizer)
     return {}
 
 

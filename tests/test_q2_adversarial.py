@@ -5,7 +5,6 @@ import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import pytest
 import torch
@@ -22,11 +21,11 @@ from q2_autoencoder.config import (
 )
 from q2_autoencoder.evaluation.sharpness import sharpness
 from q2_autoencoder.networks.autoencoder import Autoencoder
-from q2_autoencoder.networks.batches import shuffled_batches, to_pixels
+from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width, blur, blur_randomly
-from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator
-from q2_autoencoder.records import FAILURE_VERSION, Failure, Metrics
-from q2_autoencoder.training import adversarial, run_folder
+from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator, normalised_once
+from q2_autoencoder.records import FAILURE_VERSION, Failure
+from q2_autoencoder.training import adversarial, run_folder, warm_up
 from q2_autoencoder.training.adversarial import (
     FAKE,
     REAL,
@@ -36,8 +35,8 @@ from q2_autoencoder.training.adversarial import (
     hinge,
     steps_of,
 )
-from q2_autoencoder.training.adversarial_run import Job, new_networks
 from q2_autoencoder.training.run_folder import load_metrics, load_model
+from shared.errors import BadInput
 from shared.files import read_record
 
 
@@ -51,11 +50,11 @@ def networks() -> Networks:
     torch.manual_seed(0)
     autoencoder, dis_net = Autoencoder(3), Discriminator()
     return Networks(
-        autoencoder,
-        dis_net,
-        torch.optim.Adam(autoencoder.parameters(), lr=1e-3),
-        torch.optim.Adam(dis_net.parameters(), lr=1e-3),
-        nn.functional.l1_loss,
+        autoencoder=autoencoder,
+        dis_net=dis_net,
+        autoencoder_optimizer=torch.optim.Adam(autoencoder.parameters(), lr=1e-3),
+        dis_net_optimizer=torch.optim.Adam(dis_net.parameters(), lr=1e-3),
+        reconstruction_loss=nn.functional.l1_loss,
         fake_weight=0.5,
         adversarial_weight=0.05,
         feature_matching_weight=7.0,
@@ -253,16 +252,39 @@ def config(**changes) -> AdversarialConfig:
 @pytest.mark.slow
 def test_dis_net_learns_blur(mnist):
     """Step 1 alone, an epoch of it: test images are told from those blurred by 0.7 pixels on."""
-    images = mnist.train_images
-    torch.manual_seed(0)
-    plain = run_folder.Run(Path(), cast(Metrics, None), Autoencoder(2))  # metrics play no part
-    networks = new_networks(Job(config(), plain, []), images.device)
-    for sharp in shuffled_batches(images, 250, torch.Generator().manual_seed(0)):
-        adversarial.learn_blur_alone(networks, sharp)
-    test = to_pixels(mnist.test_images[:2000])
-    found = accuracy_by_blur_width(networks.dis_net, test, (0.7, 1.0, 1.5))
-    assert [point.width for point in found] == [0.0, 0.7, 1.0, 1.5]
-    assert min(point.accuracy for point in found) > 0.9
+    data = mnist._replace(test_images=mnist.test_images[:2000])
+    found = warm_up.train(config(), data).accuracy
+    assert found[0].width == 0
+    assert min(point.accuracy for point in found if not 0 < point.width < 0.7) > 0.9
+
+
+def test_a_warm_up_is_trained_once_and_read_back(few, tmp_path, monkeypatch):
+    first = warm_up.load_or_train(tmp_path, config(data="digits", batch_size=50), few)
+    assert all(len(values) == 5 for values in first.curves.values())
+    trained = []
+    monkeypatch.setattr(warm_up, "learn_blur", lambda *_: trained.append(1))
+    again = warm_up.load_or_train(tmp_path, config(data="digits", batch_size=50), few)
+    assert not trained
+    for name in ("weights", "curves", "generators"):
+        assert same(getattr(first, name), getattr(again, name)), name
+    assert (first.accuracy, first.seconds) == (again.accuracy, again.seconds)
+    optimizers = []
+    for one in (first, again):
+        optimizer = warm_up.new_dis_net(config(), few.train_images.device).dis_net_optimizer
+        optimizer.load_state_dict(one.optimizer)
+        optimizers.append(optimizer.state_dict())
+    torch.testing.assert_close(*optimizers, rtol=0, atol=0)
+
+
+def test_a_warm_up_of_other_settings_or_a_damaged_one_is_not_taken(few, tmp_path, capsys):
+    warm_up.load_or_train(tmp_path, config(data="digits", batch_size=50), few)
+    other = warm_up.load_or_train(tmp_path, config(data="digits", batch_size=125), few)
+    assert "of other settings" in capsys.readouterr().out
+    assert all(len(values) == 2 for values in other.curves.values())
+    (path,) = tmp_path.glob("dis_net-digits-seed0.pt")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BadInput, match=r"truncated|damaged"):
+        warm_up.load_or_train(tmp_path, config(data="digits", batch_size=125), few)
 
 
 def test_measuring_leaves_dis_net_as_it_is(networks, sharp):
@@ -485,8 +507,7 @@ def test_a_run_in_which_a_network_fails_stops(call, monkeypatch, results, name, 
     assert_failed(outcome, results / RUN, (3, kind), plain_weights(results))
 
 
-def test_dis_net_learns_alone_and_then_the_steps_are_taken_in_turn(monkeypatch, results):
-    """An epoch of step 1 moves dis_net only; then each batch goes through all steps."""
+def test_every_batch_goes_through_all_steps_in_turn(monkeypatch, results):
     taken = []
 
     def watched(name, step):
@@ -501,31 +522,29 @@ def test_dis_net_learns_alone_and_then_the_steps_are_taken_in_turn(monkeypatch, 
     steps = steps_of("four-step", separate_updates=False)
     numbered = tuple(watched(number, step) for number, step in enumerate(steps, start=1))
     monkeypatch.setattr(train_adversarial, "steps_of", lambda *_: numbered)
-    alone = watched("alone", adversarial.learn_blur_alone)
-    monkeypatch.setattr(train_adversarial, "learn_blur_alone", alone)
     run_well(ADVERSARIAL, *SMALL, "--results", str(results))
-    assert [name for name, *_ in taken] == ["alone"] * 5 + [1, 2, 3] * 5
-    assert [unmoved for *_, unmoved in taken] == [True] * 5 + [True, True, False] * 5
-    for first, second, third in zip(taken[5::3], taken[6::3], taken[7::3], strict=True):
+    assert [name for name, *_ in taken] == [1, 2, 3] * 5
+    assert [unmoved for *_, unmoved in taken] == [True, True, False] * 5
+    for first, second, third in zip(taken[::3], taken[1::3], taken[2::3], strict=True):
         assert first[1] is second[1] is third[1]
 
 
-def test_fakes_weigh_fully_while_blurred_images_are_the_only_ones(networks, sharp):
-    """Step 1 alone is step 1 with a weight of 1, which the other steps' networks do not have."""
-    twin = replace(
-        networks,
-        dis_net=copy.deepcopy(networks.dis_net),
-        blur_widths=copy.deepcopy(networks.blur_widths),
-        fake_weight=1.0,
-    )
-    adversarial.learn_blur_alone(replace(networks, dis_net_optimizer=sgd(networks)), sharp)
-    adversarial.learn_blur(replace(twin, dis_net_optimizer=sgd(twin)), sharp)
-    assert same(state(networks.dis_net), state(twin.dis_net))
+def test_fakes_weigh_fully_where_blurred_images_are_the_only_ones(few):
+    """In the warm-up and in the three-step strategy; half where reconstructions are fakes too."""
+    assert warm_up.new_dis_net(config(), few.train_images.device).fake_weight == 1
     assert (adversarial.fake_weight("four-step"), adversarial.fake_weight("three-step")) == (0.5, 1)
 
 
-def sgd(networks: Networks) -> torch.optim.Optimizer:
-    return torch.optim.SGD(networks.dis_net.parameters(), lr=1.0)
+def test_dis_net_is_normalised_once_between_its_updates(networks, sharp):
+    """Equal to torch's own, which normalises anew whenever a weight is used; in float32."""
+    twin = copy.deepcopy(networks.dis_net)
+    twin(sharp)  # one power iteration
+    expected = twin.eval().first[2].weight
+    with normalised_once(networks.dis_net), torch.autocast("cpu", torch.bfloat16):
+        first = networks.dis_net.first[2].weight
+        networks.dis_net(sharp)
+        assert networks.dis_net.first[2].weight is first
+    torch.testing.assert_close(first, expected, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ def new_run(results: Path, latent_dim: int, seed: int, variant: Variant) -> None
         seconds=1.0 + seed,
         autoencoder_updates=10 if variant.separate_updates else 5,
         steps_per_point=20,
+        warm_up_seconds=0.0,
         warm_up={},
         curves={},
         dis_net_accuracy=accuracy,
@@ -158,9 +159,7 @@ def test_measures_over_seeds_are_those_of_the_runs(results, few):
         model = run_folder.load_run(four_step(results, seed)).model
         with torch.no_grad():
             others = model(originals)
-        measured.append(
-            measure(originals, others, few.test_labels, judges.classifier, judges.blur_classifier)
-        )
+        measured.append(measure(judges.reference, others))
     for name, spread in vars(finished.measures).items():
         values = [getattr(one, name) for one in measured]
         assert spread.values == pytest.approx(values), name
@@ -212,10 +211,10 @@ def test_measures_are_kept_until_the_run_or_a_judge_is_another(results, few):
     judges = load_judges(results, "digits", few, torch.device("cpu"))
     for name in ("checkpoint_sha256", "judges"):
         edit(path, **{name: "of another", "measures__l1": 7.0})
-        assert judged(path.parent, few, judges) == kept.measures
+        assert judged(path.parent, judges) == kept.measures
         assert read_record(path, KeptMeasures, 2) == kept
     edit(path, measures__l1=7.0)  # as if it had been measured so: nothing is measured again
-    assert judged(path.parent, few, judges).l1 == 7.0
+    assert judged(path.parent, judges).l1 == 7.0
 
 
 # ---- adversary_weight.py -------------------------------------------------------------------

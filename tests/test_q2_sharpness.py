@@ -9,7 +9,7 @@ from scipy import ndimage
 from q2_autoencoder.evaluation import blur_classifier, judging
 from q2_autoencoder.evaluation.blur_classifier import BlurClassifier, train_blur_classifier
 from q2_autoencoder.evaluation.classifier import EvaluationClassifier
-from q2_autoencoder.evaluation.measures import frechet_distance, mean_ssim, measure
+from q2_autoencoder.evaluation.measures import frechet_distance, mean_ssim, measure, reference
 from q2_autoencoder.evaluation.sharpness import (
     WIDEST,
     equivalent_blur,
@@ -69,7 +69,8 @@ def test_frechet_distance_against_its_formula(digits):
     pixels = to_pixels(digits.test_images)
     others = blur(pixels, 0.8)
     with torch.no_grad():
-        a, b = (classifier.features(part).double().numpy() for part in (pixels, others))
+        features = [classifier.features(part) for part in (pixels, others)]
+    a, b = (part.double().numpy() for part in features)
     of_a, of_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
     # tr √(AB) = tr √(√A·B·√A), whose root is that of a symmetric matrix.
     values, vectors = np.linalg.eigh(of_a)
@@ -78,14 +79,14 @@ def test_frechet_distance_against_its_formula(digits):
     shift = np.square(a.mean(0) - b.mean(0)).sum()
     expected = shift + np.trace(of_a + of_b) - 2 * common
     assert expected > 2 * shift > 0  # means and covariances both count
-    assert frechet_distance(classifier, pixels, others) == pytest.approx(expected, rel=1e-3)
+    assert frechet_distance(*features) == pytest.approx(expected, rel=1e-3)
 
 
 def test_nothing_is_lost_by_the_originals_themselves(digits, pixels):
     torch.manual_seed(0)
     labels = digits.test_labels[: len(pixels)]
     judges = EvaluationClassifier().eval(), BlurClassifier().eval()
-    found = measure(pixels, pixels, labels, *judges)
+    found = measure(reference(pixels, labels, *judges), pixels)
     assert found.sharpness_ratio == 1
     assert found.equivalent_blur == found.l1 == found.mse == 0
     assert found.frechet_distance == pytest.approx(0, abs=1e-4)
@@ -97,7 +98,7 @@ def test_measures_go_by_their_names(digits, pixels):
     torch.manual_seed(0)
     labels, others = digits.test_labels[: len(pixels)], blur(pixels, 0.6)
     classifier, blurs = EvaluationClassifier().eval(), BlurClassifier().eval()
-    found = measure(pixels, others, labels, classifier, blurs)
+    found = measure(reference(pixels, labels, classifier, blurs), others)
     with torch.no_grad():
         right = (classifier(others).argmax(1) == labels).double().mean().item()
         sharp = (blurs(others) > 0).double().mean().item()

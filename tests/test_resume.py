@@ -37,7 +37,7 @@ from shared.files import PROJECT, locked, read_json, staged
 SMALL = ("--data", "digits", "--latent", "2", "--device", "cpu")
 OPTIONS = {
     TRAIN: (*SMALL, "--batch-size", "50", "--epochs", "3"),
-    ADVERSARIAL: (*SMALL, "--epochs", "2"),
+    ADVERSARIAL: (*SMALL, "--epochs", "3"),
 }
 STEPS = 5  # batches of 50 that the 250 images make
 NAMES = {TRAIN: "digits-l1-latent2-seed0", ADVERSARIAL: "digits-l1-four-step-latent2-seed0"}
@@ -450,12 +450,12 @@ def test_gradients_that_are_not_finite_stop_a_training_against_dis_net(call, res
     def batches(*arguments):
         for pixels in shuffled(*arguments):
             count[0] += 1
-            yield pixels * torch.nan if count[0] == 12 else pixels
+            yield pixels * torch.nan if count[0] == 7 else pixels
 
     monkeypatch.setattr(checkpointing, "shuffled_batches", batches)
     outcome = call(ADVERSARIAL, *arguments(ADVERSARIAL, results))
     assert outcome.returncode == 3
-    assert "gradients are not finite at step 12, learning rate" in outcome.stderr
+    assert "gradients are not finite at step 7, learning rate" in outcome.stderr
     folder = results / NAMES[ADVERSARIAL]
     assert (
         read_json(folder / run_folder.FAILURE)["epoch"] == 5

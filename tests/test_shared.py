@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,7 +121,7 @@ def test_folder_that_cannot_be_made_is_refused(tmp_path):
         files.writable_folder(tmp_path / "file" / "results")
 
 
-@pytest.mark.parametrize("name", ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "mps", "cuda:0:1"])
+@pytest.mark.parametrize("name", ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "mps:0", "cuda:0:1"])
 def test_unknown_devices_are_refused(name):
     with pytest.raises(BadInput, match="give auto, cpu"):
         device.choose_device(name)
@@ -130,6 +131,12 @@ def test_a_cuda_device_that_is_not_there_is_an_error():
     absent = torch.cuda.device_count() if torch.cuda.is_available() else 0
     with pytest.raises(BadInput, match=f"has {absent} usable CUDA devices"):
         device.choose_device(f"cuda:{absent}")
+
+
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="has an Apple GPU")
+def test_an_apple_gpu_that_is_not_there_is_an_error():
+    with pytest.raises(BadInput, match="no usable Apple GPU; give auto or cpu"):
+        device.choose_device("mps")
 
 
 def test_precision_follows_the_hardware(monkeypatch):
@@ -270,6 +277,21 @@ def test_options_are_parsed_before_anything_heavy_is_imported(path, option, code
     assert outcome.stdout.splitlines()[-1] == "heavy: []"
 
 
+@pytest.mark.parametrize(
+    ("abilities", "expected"),
+    [
+        ({"amx_bf16": True, "avx512_bf16": True, "cpu_name": "Intel Xeon"}, True),
+        ({"amx_bf16": False, "avx512_bf16": True, "cpu_name": "Intel Xeon"}, False),
+        ({"avx512_bf16": True, "cpu_name": "AMD EPYC"}, True),
+        ({"avx2": True, "cpu_name": "AMD Ryzen"}, False),
+        ({}, False),
+    ],
+)
+def test_bf16_is_taken_where_it_is_faster(monkeypatch, abilities, expected):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: abilities)
+    assert device.has_fast_bf16(torch.device("cpu")) is expected
+
+
 def test_cpu_flags_agree_with_the_kernels():
     """Linux tells the same flags in a file of its own."""
     try:
@@ -279,5 +301,6 @@ def test_cpu_flags_agree_with_the_kernels():
         flags = None
     if flags is None:
         pytest.skip("this kernel lists no x86 flags")
-    expected = "avx512_bf16" in flags or "amx_bf16" in flags
+    intel = "GenuineIntel" in Path("/proc/cpuinfo").read_text()
+    expected = "amx_bf16" in flags or ("avx512_bf16" in flags and not intel)
     assert device.has_fast_bf16(torch.device("cpu")) is expected

@@ -14,6 +14,7 @@ from q2_autoencoder.training.adversarial import Networks
 from q2_autoencoder.training.adversarial_run import Job, dis_net_accuracy
 from q2_autoencoder.training.checkpointing import Resumable, discard_checkpoints
 from q2_autoencoder.training.state import AdversarialRecord
+from q2_autoencoder.training.warm_up import WarmUp
 from shared import cli
 from shared.datasets import ImageData
 from shared.files import shown, staged, write_record
@@ -24,22 +25,25 @@ OF_A_WHOLE_RUN = (LOSSES_FIGURE, DIS_NET_FIGURE, "loss_curve.png", "reconstructi
 
 
 def measure(
-    training: Resumable[AdversarialRecord], networks: Networks, job: Job, data: ImageData
+    training: Resumable[AdversarialRecord],
+    networks: Networks,
+    job: Job,
+    data: ImageData,
+    warm_up: WarmUp | None,
 ) -> Metrics:
     """Return the metrics of a training that has come to its end."""
     config, plain, record = job.config, job.plain.metrics, training.state.record
-    with_dis_net = config.strategy != "none"
-    if with_dis_net:
-        record.dis_net_accuracy["after"] = dis_net_accuracy(networks, data)
+    accuracy = {}
+    if warm_up:
+        accuracy = {"before": warm_up.accuracy, "after": dis_net_accuracy(networks, data)}
     networks.autoencoder.eval()
-    after_warm_up = training.seconds - record.warm_up_seconds
     return Metrics(
         config=plain.config,
         test=reconstruction_errors(networks.reconstruct, data.test_images),
         pca_test=plain.pca_test,
         curve=record.curve,
         seconds=round(plain.seconds + training.seconds, 2),
-        images_per_second=round(config.epochs * len(data.train_images) / after_warm_up),
+        images_per_second=round(config.epochs * len(data.train_images) / training.seconds),
         resumed=training.resumed,
         environment=training.context.environment,
         files={},
@@ -48,9 +52,10 @@ def measure(
             seconds=round(training.seconds, 2),
             autoencoder_updates=updates_taken(networks.autoencoder_optimizer),
             steps_per_point=STEPS_PER_POINT,
-            warm_up=thinned([record.warm_up]) if with_dis_net else {},
+            warm_up_seconds=round(warm_up.seconds, 2) if warm_up else 0.0,
+            warm_up=thinned([warm_up.curves]) if warm_up else {},
             curves=thinned(record.epochs),
-            dis_net_accuracy=record.dis_net_accuracy,
+            dis_net_accuracy=accuracy,
         ),
     )
 

@@ -71,7 +71,7 @@ def train_blur_classifier(data: ImageData, device: torch.device) -> BlurClassifi
         blurred = blur_randomly(sharp, BLUR_WIDTHS, generator)
         with context:
             scores = model(torch.cat([sharp, blurred]))
-        labels = torch.cat([torch.ones(len(sharp)), torch.zeros(len(blurred))]).to(device)
+        labels = torch.cat([scores.new_ones(len(sharp)), scores.new_zeros(len(blurred))]).float()
         return functional.binary_cross_entropy_with_logits(scores.float(), labels)
 
     return fit(BlurClassifier, images, recipe, batch_loss)

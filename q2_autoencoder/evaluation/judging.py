@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from q2_autoencoder.evaluation import blur_classifier, classifier
-from q2_autoencoder.evaluation.blur_classifier import BlurClassifier
-from q2_autoencoder.evaluation.classifier import EvaluationClassifier, classify
-from q2_autoencoder.evaluation.measures import measure
+from q2_autoencoder.evaluation.classifier import classify
+from q2_autoencoder.evaluation.measures import Reference, measure, reference
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.records import MEASURES_VERSION, JudgesAccuracy, KeptMeasures, Measures
@@ -21,15 +19,16 @@ from shared.files import locked, read_record, write_record
 
 @dataclass(frozen=True)
 class Judges:
-    """The two networks that judge reconstructions, and a digest of their weights."""
+    """The judges with the originals that they compare to, and a digest of their weights."""
 
-    classifier: EvaluationClassifier
-    blur_classifier: BlurClassifier
+    reference: Reference
     digest: str
 
 
 def load_judges(folder: Path, data_set: str, data: ImageData, device: torch.device) -> Judges:
     """Return the judges of `data_set` kept in `folder`; train those that are missing.
+
+    They compare with the test images of `data`, on `device`.
 
     Raises:
         BadInput: one of the files holds something else.
@@ -40,22 +39,21 @@ def load_judges(folder: Path, data_set: str, data: ImageData, device: torch.devi
     for network in (digits, blurs):
         for weight in network.state_dict().values():
             digest.update(weight.cpu().contiguous().numpy().tobytes())
-    return Judges(digits, blurs, digest.hexdigest())
+    originals = to_pixels(data.test_images)
+    return Judges(reference(originals, data.test_labels, digits, blurs), digest.hexdigest())
 
 
-def judges_accuracy(judges: Judges, originals: Tensor, labels: Tensor) -> JudgesAccuracy:
-    """Return how well the judges do on `originals`, pixels (N, 784) with their `labels` (N,)."""
-    right = classify(judges.classifier, originals) == labels.cpu()
+def judges_accuracy(reference: Reference) -> JudgesAccuracy:
+    """Return how well the judges do on the originals."""
+    right = classify(reference.classifier, reference.originals) == reference.labels
     return JudgesAccuracy(
         classifier_accuracy=right.double().mean().item(),
-        blur_classifier=accuracy_by_blur_width(judges.blur_classifier, originals),
+        blur_classifier=accuracy_by_blur_width(reference.blur_classifier, reference.originals),
     )
 
 
-def judged(folder: Path, data: ImageData, judges: Judges) -> Measures:
+def judged(folder: Path, judges: Judges) -> Measures:
     """Return the measures of the run in `folder`, kept beside it for the next time.
-
-    `data` lies where it is to be computed.
 
     Raises:
         BadInput: the run is missing, not whole or damaged, or the kept measures are damaged.
@@ -66,12 +64,9 @@ def judged(folder: Path, data: ImageData, judges: Judges) -> Measures:
         kept = read_record(path, KeptMeasures, MEASURES_VERSION)
         if (kept.checkpoint_sha256, kept.judges) == (weights, judges.digest):
             return kept.measures
-    model = run_folder.load_run(folder).model.to(data.test_images.device)
-    originals = to_pixels(data.test_images)
-    reconstructions = map_batches(model, originals).to(originals.device)
-    measures = measure(
-        originals, reconstructions, data.test_labels, judges.classifier, judges.blur_classifier
-    )
+    originals = judges.reference.originals
+    model = run_folder.load_run(folder).model.to(originals.device)
+    found = measure(judges.reference, map_batches(model, originals).to(originals.device))
     with locked(folder):
-        write_record(path, KeptMeasures(weights, judges.digest, measures))
-    return measures
+        write_record(path, KeptMeasures(weights, judges.digest, found))
+    return found

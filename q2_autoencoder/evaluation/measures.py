@@ -7,6 +7,7 @@ serve to tell digits. SSIM, L1 and MSE compare pixel by pixel and favour the mid
 possible images, which is blurred.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,38 +16,68 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from q2_autoencoder.evaluation.blur_classifier import BlurClassifier
-from q2_autoencoder.evaluation.classifier import FEATURES, EvaluationClassifier, classify
-from q2_autoencoder.evaluation.sharpness import equivalent_blur, sharpness_ratio
-from q2_autoencoder.networks.batches import EVALUATION_BATCH
+from q2_autoencoder.evaluation.classifier import FEATURES, EvaluationClassifier
+from q2_autoencoder.evaluation.sharpness import equivalent_blur, sharpness
+from q2_autoencoder.networks.batches import EVALUATION_BATCH, map_batches
 from q2_autoencoder.networks.blur import sharp_share
 from q2_autoencoder.records import Measures
 
 
-class _Features(nn.Module):
-    """The classifier's features in the shape that torchmetrics asks for."""
+@dataclass(frozen=True)
+class Reference:
+    """What reconstructions are measured against, computed once for all of them.
+
+    Attributes:
+        originals: pixels (N, 784), on the judges' device.
+        labels: their digits (N,), on the CPU.
+        classifier, blur_classifier: the judges.
+        features: the classifier's features (N, 128) of the originals, on the CPU.
+        sharpness: of the originals (N,).
+    """
+
+    originals: Tensor
+    labels: Tensor
+    classifier: EvaluationClassifier
+    blur_classifier: BlurClassifier
+    features: Tensor
+    sharpness: Tensor
+
+
+def reference(
+    originals: Tensor,
+    labels: Tensor,
+    classifier: EvaluationClassifier,
+    blur_classifier: BlurClassifier,
+) -> Reference:
+    """Return what reconstructions of `originals`, pixels (N, 784), are measured against."""
+    return Reference(
+        originals=originals,
+        labels=labels.cpu(),
+        classifier=classifier,
+        blur_classifier=blur_classifier,
+        features=map_batches(classifier.features, originals),
+        sharpness=sharpness(originals),
+    )
+
+
+class _Given(nn.Module):
+    """Features that are there already, in the shape that torchmetrics asks for."""
 
     num_features = FEATURES
 
-    def __init__(self, classifier: EvaluationClassifier):
-        super().__init__()
-        self.classifier = classifier
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        return self.classifier.features(pixels)
+    def forward(self, features: Tensor) -> Tensor:
+        return features
 
 
-@torch.no_grad()
-def frechet_distance(classifier: EvaluationClassifier, originals: Tensor, others: Tensor) -> float:
-    """Return the Fréchet distance of two sets of pixels (N, 784) on the classifier's features.
+def frechet_distance(features: Tensor, others: Tensor) -> float:
+    """Return the Fréchet distance of two sets of the classifier's features (N, 128), on the CPU.
 
     Of the Gaussians with the sets' means and covariances (Heusel et al. 2017), whose features
     are Inception's. On these ones a distance can be compared within this project only.
     """
-    metric: Any = FrechetInceptionDistance(feature=_Features(classifier), normalize=True)
-    metric = metric.to(originals.device)
-    for real, pixels in ((True, originals), (False, others)):
-        for part in pixels.split(EVALUATION_BATCH):
-            metric.update(part, real=real)
+    metric: Any = FrechetInceptionDistance(feature=_Given())
+    metric.update(features, real=True)
+    metric.update(others, real=False)
     return metric.compute().item()
 
 
@@ -63,27 +94,21 @@ def mean_ssim(originals: Tensor, others: Tensor) -> float:
     return (total / len(originals)).item()
 
 
-def measure(
-    originals: Tensor,
-    others: Tensor,
-    labels: Tensor,
-    classifier: EvaluationClassifier,
-    blur_classifier: BlurClassifier,
-) -> Measures:
-    """Return all measures of reconstructions `others` of `originals`, both pixels (N, 784).
-
-    `labels` (N,) are the originals' digits.
-    """
-    ratio = sharpness_ratio(originals, others)
-    difference = others - originals
-    right = classify(classifier, others) == labels.cpu()
+@torch.no_grad()
+def measure(reference: Reference, others: Tensor) -> Measures:
+    """Return all measures of reconstructions `others`, pixels (N, 784) on the judges' device."""
+    features = map_batches(reference.classifier.features, others)
+    scores = map_batches(reference.classifier.head, features.to(others.device))
+    right = scores.argmax(1) == reference.labels
+    ratio = (sharpness(others) / reference.sharpness).median().item()
+    difference = others - reference.originals
     return Measures(
         sharpness_ratio=ratio,
-        equivalent_blur=equivalent_blur(originals, ratio),
-        sharp_share=sharp_share(blur_classifier, others),
+        equivalent_blur=equivalent_blur(reference.originals, ratio),
+        sharp_share=sharp_share(reference.blur_classifier, others),
         reconstruction_accuracy=right.double().mean().item(),
-        frechet_distance=frechet_distance(classifier, originals, others),
-        ssim=mean_ssim(originals, others),
+        frechet_distance=frechet_distance(reference.features, features),
+        ssim=mean_ssim(reference.originals, others),
         l1=difference.abs().mean().item(),
         mse=difference.square().mean().item(),
     )

@@ -18,7 +18,6 @@ from q2_autoencoder.records import (
     VariantResult,
 )
 from q2_autoencoder.training import run_folder
-from shared.datasets import ImageData
 from shared.errors import BadInput
 from shared.files import read_record, shown
 from shared.summary import Spread, spread
@@ -110,9 +109,7 @@ def _further_facts(part: AdversarialMetrics) -> dict[str, object]:
     }
 
 
-def variant_result(
-    folders: list[Path], variant: Variant, data: ImageData, judges: Judges
-) -> VariantResult:
+def variant_result(folders: list[Path], variant: Variant, judges: Judges) -> VariantResult:
     """Return what the runs in `folders`, one a seed, came to.
 
     Raises:
@@ -123,11 +120,11 @@ def variant_result(
     whole = [(folder, metrics) for folder, metrics in loaded if metrics is not None]
     return VariantResult(
         failures={name: failure for name, failure in failures.items() if failure},
-        finished=_over_seeds(whole, data, judges) if whole else None,
+        finished=_over_seeds(whole, judges) if whole else None,
     )
 
 
-def _over_seeds(runs: list[tuple[Path, Metrics]], data: ImageData, judges: Judges) -> FinishedRuns:
+def _over_seeds(runs: list[tuple[Path, Metrics]], judges: Judges) -> FinishedRuns:
     parts = [adversarial_part(folder, metrics) for folder, metrics in runs]
     first, first_part = runs[0][1], parts[0]
     return FinishedRuns(
@@ -140,7 +137,7 @@ def _over_seeds(runs: list[tuple[Path, Metrics]], data: ImageData, judges: Judge
         dis_net_accuracy=[part.dis_net_accuracy.get("before", []) for part in parts],
         seconds=spread([metrics.seconds for _, metrics in runs]),
         adversarial_seconds=spread([part.seconds for part in parts]),
-        measures=measure_spreads([judged(folder, data, judges) for folder, _ in runs]),
+        measures=measure_spreads([judged(folder, judges) for folder, _ in runs]),
     )
 
 

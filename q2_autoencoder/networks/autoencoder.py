@@ -7,10 +7,12 @@ from torchvision.ops import Permute
 from q2_autoencoder.networks.pca import Components
 from shared.datasets import PIXELS
 
-CHANNELS = (32, 64)  # after the first convolution (14×14) and the second (7×7)
+CHANNELS = (16, 32)  # after the first convolution (14×14) and the second (7×7)
 HIDDEN = 512  # width of the layers between the convolutions and the code
 INNER = 256  # width inside a residual block
 BLOCKS = 2  # residual blocks on each side of the code
+FEW = 64  # from so many latent dimensions on the output has no sigmoid
+STRETCH = 1.02  # of the sigmoid's contrast about ½
 
 
 class Residual(nn.Module):
@@ -33,7 +35,7 @@ class Residual(nn.Module):
 class Autoencoder(nn.Module):
     """Encoder and decoder, each a linear map beside a convolutional network.
 
-    Four choices carry it; benchmarks/ablation.py undoes them one by one on held-out images:
+    Five choices carry it; benchmarks/ablation.py undoes them one by one on held-out images:
 
     * The linear maps start as the principal components and the networks beside them small,
       so training starts near PCA's codes and improves on them. Without this linear skip
@@ -43,9 +45,11 @@ class Autoencoder(nn.Module):
       which gives depth too, narrows the way of 256.
     * Batch normalisation keeps an L1 loss from falling into the all-black image: the median
       pixel is 0, so that a network whose output barely varies is best at 0 and stays there.
-    * The output is σ(4·(y − ½)), which touches the identity at ½ (PCA's initialisation survives it
-      but for grey in the black) and lets pixels that are 0 or 1, most of MNIST, be reached with
-      ease.
+    * The output is cut off at 0 and 1, which most pixels of MNIST are, but its gradient is not (a
+      straight-through estimator, Bengio et al. 2013; where it matters, the loss's own is 0).
+    * A code of few numbers has to guess, and an L1 loss rewards deciding for black or white: before
+      the cut its values y pass σ(4·(y − ½)), which touches the identity at ½, stretched by 2 % so
+      that 0 and 1 are reached. A code of many numbers keeps greys, and does better without.
 
     Args:
         latent_dim: latent dimension, 1 to 784.
@@ -59,7 +63,8 @@ class Autoencoder(nn.Module):
         flat = 7 * 7 * second
         self.encoder = nn.Sequential(
             nn.Unflatten(1, (1, 28, 28)),
-            nn.Conv2d(1, first, 4, stride=2, padding=1, bias=False),
+            nn.PixelUnshuffle(2),
+            nn.Conv2d(4, first, 3, padding=1, bias=False),
             nn.BatchNorm2d(first),
             nn.SiLU(),
             nn.Conv2d(first, second, 4, stride=2, padding=1, bias=False),
@@ -88,7 +93,8 @@ class Autoencoder(nn.Module):
             nn.ConvTranspose2d(second, first, 4, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(first),
             nn.SiLU(),
-            nn.ConvTranspose2d(first, 1, 4, stride=2, padding=1),
+            nn.Conv2d(first, 4, 3, padding=1),
+            nn.PixelShuffle(2),
             nn.Flatten(),
         )
         self.linear_encoder = nn.Linear(PIXELS, latent_dim)
@@ -102,18 +108,35 @@ class Autoencoder(nn.Module):
         self.linear_encoder.bias.copy_(-components.directions @ components.mean)
         self.linear_decoder.weight.copy_(components.directions.T)
         self.linear_decoder.bias.copy_(components.mean)
-        for last in (self.encoder[-1], self.decoder[-2]):
+        for last in (self.encoder[-1], self.decoder[-3]):
             for name, factor in (("weight", 0.1), ("bias", 0.0)):
                 last.get_parameter(name).mul_(factor)
+
+    def hidden_matrices(self) -> list[nn.Parameter]:
+        """Return weights and kernels of the hidden layers, but of the two that are large.
+
+        These stand between the maps and the layers of `HIDDEN` units. The layers that see pixels
+        are the first and the last convolution, and the linear ones beside the networks.
+        """
+        weights = [
+            weight
+            for network in (self.encoder, self.decoder)
+            for weight in network.parameters()
+            if weight.ndim > 1
+        ]
+        large = 7 * 7 * CHANNELS[1] * HIDDEN
+        return [weight for weight in weights[1:-1] if weight.numel() != large]
 
     def encode(self, pixels: Tensor) -> Tensor:
         """Return the codes (N, latent_dim) of pixels (N, 784) in [0, 1]."""
         return self.linear_encoder(pixels) + self.encoder(pixels)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Return the pixels (N, 784), in (0, 1), of codes (N, latent_dim)."""
+        """Return the pixels (N, 784), in [0, 1], of codes (N, latent_dim)."""
         values = self.linear_decoder(codes) + self.decoder(codes)
-        return torch.sigmoid(4 * (values - 0.5))
+        if self.latent_dim < FEW:
+            values = 0.5 + STRETCH * (torch.sigmoid(4 * (values - 0.5)) - 0.5)
+        return values + (values.clamp(0, 1) - values).detach()
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Return the reconstruction of pixels (N, 784)."""

@@ -1,6 +1,11 @@
 """dis_net, the discriminator: it learns to tell sharp images from blurred ones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
 BLUR_WIDTHS = (0.3, 1.5)  # pixels: standard deviations of the blur that dis_net learns from
@@ -10,18 +15,22 @@ STEEPNESS = 3  # of the score, where spectral normalisation alone would leave ab
 class Discriminator(nn.Module):
     """Scores (N,) of pixels (N, 784): above 0 for sharp, below 0 for blurred or fake.
 
-    The two strided convolutions of DCGAN (Radford et al. 2016). Spectral normalisation (Miyato et
-    al. 2018) bounds how steep the score is, so that the autoencoder is always shown a way; but a
-    blur of half a pixel changes an image too little to lift a score of steepness 1 from one label
-    to the other, and reconstructions are that sharp: pixels enter `STEEPNESS` times as large.
-    Nothing is normalised over a batch: a score depends on the image alone.
+    Two convolutions, each of which halves the side, as in DCGAN (Radford et al. 2016). Spectral
+    normalisation (Miyato et al. 2018) bounds how steep the score is, so that the autoencoder is
+    always shown a way; but a blur of half a pixel changes an image too little to lift a score of
+    steepness 1 from one label to the other, and reconstructions are that sharp: pixels enter
+    `STEEPNESS` times as large. Nothing is normalised over a batch: a score depends on the image
+    alone.
     """
 
     def __init__(self):
         super().__init__()
         self.first = nn.Sequential(
             nn.Unflatten(1, (1, 28, 28)),
-            spectral_norm(nn.Conv2d(1, 32, 4, stride=2, padding=1)),
+            # Four channels of 14×14 in the place of a stride: ten times as fast on CPUs where the
+            # gradient of the image itself is needed.
+            nn.PixelUnshuffle(2),
+            spectral_norm(nn.Conv2d(4, 32, 3, padding=1)),
             nn.LeakyReLU(0.2),
         )
         self.second = nn.Sequential(
@@ -47,3 +56,19 @@ class Discriminator(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Return the scores."""
         return self.score(self.features(pixels))
+
+
+@contextmanager
+def normalised_once(network: nn.Module) -> Iterator[None]:
+    """Compute the normalised weights of `network` once for all that happens within, in float32.
+
+    In bfloat16, which autocast would choose, the power iteration is too coarse. The weights must
+    not be moved within.
+    """
+    device = next(network.parameters()).device.type
+    with parametrize.cached():
+        with torch.autocast(device, enabled=False):
+            for layer in network.modules():
+                if parametrize.is_parametrized(layer, "weight"):
+                    _ = layer.weight
+        yield

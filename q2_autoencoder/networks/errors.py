@@ -14,13 +14,15 @@ def reconstruction_errors(reconstruct: Callable[[Tensor], Tensor], images: Tenso
 
     `reconstruct` maps pixels (B, 784) in [0, 1] to the same.
     """
-    absolute = squared = torch.zeros((), dtype=torch.float64)
+    absolute, squared = [], []
     with torch.no_grad():
         for batch in images.split(EVALUATION_BATCH):
             pixels = to_pixels(batch)
             difference = reconstruct(pixels).float() - pixels
-            absolute = absolute + difference.abs().sum(dtype=torch.float64).cpu()
-            squared = squared + difference.square().sum(dtype=torch.float64).cpu()
+            absolute.append(difference.abs().sum(1))
+            squared.append(difference.square().sum(1))
+    # Image by image in single precision, which every device has; over the images in double.
+    absolute, squared = (torch.cat(parts).cpu().double().sum() for parts in (absolute, squared))
     count = images.numel()
     return Errors(
         l1=(absolute / count).item(),

@@ -1,7 +1,7 @@
 """The steps by which autoencoder and dis_net are trained against each other.
 
 Report 002 names two strategies. In the order of their updates, for every batch (after an epoch of
-step 1 alone, so that dis_net knows what blur is before its score is used):
+step 1 alone, so that dis_net knows what blur is before its score is used; see warm_up.py):
 
     1  dis_net learns sharp images as real and blurred ones as fake           moves dis_net
     2  dis_net learns reconstructions as fake (not in the three-step one)     moves dis_net
@@ -14,7 +14,7 @@ the report does not have: feature matching.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -23,38 +23,58 @@ from torch.nn import functional
 from q2_autoencoder.config import Strategy
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.blur import blur_randomly
-from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator
+from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator, normalised_once
 from q2_autoencoder.training.optimization import update
 
 REAL, FAKE = 1.0, -1.0  # labels: the sign that a score should have
 LEAST_VARIATION = 1e-3  # of a pixel from image to image; MNIST's own is about 0.2
 
 
-@dataclass(frozen=True)
-class Networks:
+@dataclass(frozen=True, kw_only=True)
+class DisNet:
+    """dis_net, and how it is moved.
+
+    Attributes:
+        dis_net: the network.
+        dis_net_optimizer: moves its weights.
+        fake_weight: of an image labelled fake in dis_net's loss, beside 1 for a sharp one.
+        blur_widths: random numbers for the blur widths.
+        autocast: the precision of matrix products.
+    """
+
+    dis_net: Discriminator
+    dis_net_optimizer: torch.optim.Optimizer
+    fake_weight: float
+    blur_widths: torch.Generator
+    autocast: torch.autocast
+
+    @contextmanager
+    def scoring(self) -> Iterator[None]:
+        """The context in which dis_net scores images, between two updates of it.
+
+        Its spectral normalisation is computed once in here, in float32.
+        """
+        with normalised_once(self.dis_net), self.autocast:
+            yield
+
+
+@dataclass(frozen=True, kw_only=True)
+class Networks(DisNet):
     """Both networks, and how each of them is moved.
 
     Attributes:
-        autoencoder, dis_net: the networks.
-        autoencoder_optimizer, dis_net_optimizer: each moves the weights of its own network.
+        autoencoder: the network.
+        autoencoder_optimizer: moves its weights.
         reconstruction_loss: of reconstructions and originals, both pixels (N, 784).
-        fake_weight: of an image labelled fake in dis_net's loss, beside 1 for a sharp one.
         adversarial_weight: of dis_net's score beside the reconstruction loss.
         feature_matching_weight: of the feature-matching loss beside it.
-        blur_widths: random numbers for the blur widths.
-        autocast: the precision of the networks' matrix products.
     """
 
     autoencoder: Autoencoder
-    dis_net: Discriminator
     autoencoder_optimizer: torch.optim.Optimizer
-    dis_net_optimizer: torch.optim.Optimizer
     reconstruction_loss: Callable[[Tensor, Tensor], Tensor]
-    fake_weight: float
     adversarial_weight: float
     feature_matching_weight: float
-    blur_widths: torch.Generator
-    autocast: torch.autocast
 
     def reconstruct(self, pixels: Tensor) -> Tensor:
         """Return the reconstruction of pixels (N, 784), in float32."""
@@ -96,14 +116,14 @@ def frozen(network: nn.Module) -> Iterator[None]:
             weight.requires_grad_(gradient)
 
 
-def learn_blur(networks: Networks, sharp: Tensor) -> Measured:
+def learn_blur(networks: DisNet, sharp: Tensor) -> Measured:
     """Step 1: dis_net learns `sharp` pixels (N, 784) as real and the same blurred as fake."""
     blurred = blur_randomly(sharp, BLUR_WIDTHS, networks.blur_widths)
-    with networks.autocast:
+    with networks.scoring():
         scores = networks.dis_net(torch.cat([sharp, blurred])).float()
     of_sharp, of_blurred = scores.chunk(2)
     on_sharp, on_blurred = hinge(of_sharp, REAL), hinge(of_blurred, FAKE)
-    update(networks.dis_net_optimizer, on_sharp + networks.fake_weight * on_blurred)
+    update(on_sharp + networks.fake_weight * on_blurred, networks.dis_net_optimizer)
     return {
         "hinge_sharp": on_sharp.detach(),
         "hinge_blurred": on_blurred.detach(),
@@ -112,19 +132,14 @@ def learn_blur(networks: Networks, sharp: Tensor) -> Measured:
     }
 
 
-def learn_blur_alone(networks: Networks, sharp: Tensor) -> Measured:
-    """Step 1 before the others begin, where blurred images are the only fakes: of full weight."""
-    return learn_blur(replace(networks, fake_weight=1.0), sharp)
-
-
 def learn_reconstructions(networks: Networks, sharp: Tensor) -> Measured:
     """Step 2: dis_net learns the reconstructions of `sharp` (N, 784) as fake."""
     with frozen(networks.autoencoder), torch.no_grad():
         reconstructions = networks.reconstruct(sharp)
-    with networks.autocast:
+    with networks.scoring():
         scores = networks.dis_net(reconstructions).float()
     loss = hinge(scores, FAKE)
-    update(networks.dis_net_optimizer, networks.fake_weight * loss)
+    update(networks.fake_weight * loss, networks.dis_net_optimizer)
     return {
         "hinge_reconstructions": loss.detach(),
         "accuracy_reconstructions": accuracy(scores, FAKE),
@@ -142,7 +157,7 @@ def adversarial_loss(
     learned similarity metric", 2016): it keeps the image like *this* original while the score
     makes it a sharp one.
     """
-    with networks.autocast:
+    with networks.scoring():
         of_reconstructions = networks.dis_net.features(reconstructions)
         scores = networks.dis_net.score(of_reconstructions).float()
         with torch.no_grad():
@@ -164,7 +179,7 @@ def raise_score(networks: Networks, sharp: Tensor) -> Measured:
     with frozen(networks.dis_net):
         reconstructions = networks.reconstruct(sharp)
         loss, measured = adversarial_loss(networks, reconstructions, sharp)
-        update(networks.autoencoder_optimizer, loss)
+        update(loss, networks.autoencoder_optimizer)
     return measured
 
 
@@ -172,7 +187,7 @@ def reconstruct_images(networks: Networks, sharp: Tensor) -> Measured:
     """Step 4 as an update of its own: the autoencoder learns to reconstruct `sharp` (N, 784)."""
     reconstructions = networks.reconstruct(sharp)
     loss = networks.reconstruction_loss(reconstructions, sharp)
-    update(networks.autoencoder_optimizer, loss)
+    update(loss, networks.autoencoder_optimizer)
     return {"reconstruction_loss": loss.detach(), "variation": variation(reconstructions)}
 
 
@@ -182,7 +197,7 @@ def raise_score_and_reconstruct(networks: Networks, sharp: Tensor) -> Measured:
         reconstructions = networks.reconstruct(sharp)
         reconstruction_loss = networks.reconstruction_loss(reconstructions, sharp)
         loss, measured = adversarial_loss(networks, reconstructions, sharp)
-        update(networks.autoencoder_optimizer, reconstruction_loss + loss)
+        update(reconstruction_loss + loss, networks.autoencoder_optimizer)
     return {
         **measured,
         "reconstruction_loss": reconstruction_loss.detach(),

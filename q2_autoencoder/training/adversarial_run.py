@@ -9,7 +9,6 @@ import torch
 from q2_autoencoder.config import AdversarialConfig, AdversarialOptions
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
-from q2_autoencoder.networks.discriminator import Discriminator
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.records import BlurAccuracy, CurvePoint, Failure
 from q2_autoencoder.training.adversarial import Networks, fake_weight, find_failure, frozen
@@ -18,12 +17,11 @@ from q2_autoencoder.training.losses import LOSSES
 from q2_autoencoder.training.run_folder import CHECKPOINT, Run, load_run, run_name
 from q2_autoencoder.training.snapshots import Snapshot, history_of, snapshot
 from q2_autoencoder.training.state import AdversarialRecord, TrainingState
+from q2_autoencoder.training.warm_up import WarmUp, new_dis_net
 from shared.datasets import ImageData
-from shared.device import autocast, move_network
+from shared.device import move_network
 from shared.errors import BadInput
 from shared.files import shown
-
-DIS_NET_LEARNING_RATE, DIS_NET_BETAS = 3e-3, (0.5, 0.99)
 
 
 class Job(NamedTuple):
@@ -72,32 +70,39 @@ def load_job(options: AdversarialOptions, results: Path, data: ImageData) -> Job
     return Job(config, plain, snapshots)
 
 
-def new_networks(job: Job, device: torch.device) -> Networks:
-    """Return the plain run's autoencoder and a new dis_net, on `device`."""
+def new_networks(job: Job, warm_up: WarmUp | None, device: torch.device) -> Networks:
+    """Return the plain run's autoencoder and dis_net after its `warm_up`, on `device`.
+
+    Without one, where dis_net takes no part, it is untrained.
+    """
     config = job.config
     torch.manual_seed(config.seed)
     model = move_network(job.plain.model, device)
-    dis_net = Discriminator().to(device)
+    dis_net = new_dis_net(config, device)
+    if warm_up:
+        dis_net.dis_net.load_state_dict(warm_up.weights)
+        dis_net.dis_net_optimizer.load_state_dict(warm_up.optimizer)
+        dis_net.blur_widths.set_state(warm_up.generators["blur_widths"])
     return Networks(
+        **{**vars(dis_net), "fake_weight": fake_weight(config.strategy)},
         autoencoder=model,
-        dis_net=dis_net,
         autoencoder_optimizer=torch.optim.Adam(model.parameters(), lr=config.peak_lr, fused=True),
-        dis_net_optimizer=torch.optim.Adam(
-            dis_net.parameters(), lr=DIS_NET_LEARNING_RATE, betas=DIS_NET_BETAS, fused=True
-        ),
         reconstruction_loss=LOSSES[config.loss],
-        fake_weight=fake_weight(config.strategy),
         adversarial_weight=config.adversarial_weight,
         feature_matching_weight=config.feature_matching_weight,
-        blur_widths=torch.Generator().manual_seed(config.seed),
-        autocast=autocast(device, config.precision),
     )
 
 
 def new_state(
-    job: Job, networks: Networks, schedule: torch.optim.lr_scheduler.LRScheduler
+    job: Job,
+    warm_up: WarmUp | None,
+    networks: Networks,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> TrainingState[AdversarialRecord]:
     """Return what a checkpoint holds of a run that is about to begin."""
+    shuffling = torch.Generator().manual_seed(job.config.seed)
+    if warm_up:
+        shuffling.set_state(warm_up.generators["shuffling"])
     return TrainingState(
         {
             "autoencoder": networks.autoencoder,
@@ -106,10 +111,7 @@ def new_state(
             "dis_net_optimizer": networks.dis_net_optimizer,
             "schedule": schedule,
         },
-        {
-            "shuffling": torch.Generator().manual_seed(job.config.seed),
-            "blur_widths": networks.blur_widths,
-        },
+        {"shuffling": shuffling, "blur_widths": networks.blur_widths},
         AdversarialRecord(
             curve=list(job.plain.metrics.curve),
             snapshots=list(job.snapshots),
@@ -122,16 +124,6 @@ def dis_net_accuracy(networks: Networks, data: ImageData) -> list[BlurAccuracy]:
     """Return how well dis_net labels test images, by the width of their blur."""
     with frozen(networks.dis_net):  # or measuring would move its spectral norms
         return accuracy_by_blur_width(networks.dis_net, to_pixels(data.test_images))
-
-
-def end_warm_up(
-    training: Resumable[AdversarialRecord], networks: Networks, data: ImageData
-) -> None:
-    """Record the epoch in which dis_net learned alone."""
-    record = training.state.record
-    record.warm_up = record.take_steps()
-    record.warm_up_seconds = training.seconds
-    record.dis_net_accuracy["before"] = dis_net_accuracy(networks, data)
 
 
 def end_epoch(

@@ -36,13 +36,14 @@ from q2_autoencoder.training.state import (
 )
 from shared import cli
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint
+from shared.device import wait_for
 from shared.errors import BadInput, Interrupted
 from shared.files import locked, shown, writable_folder
 from shared.interruption import noted
 from shared.provenance import environment
 from shared.settings import differences
 
-KIND, VERSION = "training", 2
+KIND, VERSION = "training", 3
 KEPT = 2  # checkpoints: the newest, and the one before should the disk have damaged that
 
 
@@ -134,11 +135,11 @@ class Resumable(Generic[RecordType]):
                 self.watch.check_gradients()
             stops = self._due() or self.context.stop_request()
             if self.batch < self.steps_per_epoch and stops:
-                self._wait_for_device()
+                wait_for(self.images.device)
                 self.seconds += time.perf_counter() - started
                 self._save_if_due()
                 started = time.perf_counter()
-        self._wait_for_device()
+        wait_for(self.images.device)
         self.seconds += time.perf_counter() - started
         self.watch.check_gradients()
 
@@ -239,10 +240,6 @@ class Resumable(Generic[RecordType]):
                 f"go on with: {resuming_command()}",
                 number,
             )
-
-    def _wait_for_device(self) -> None:
-        if self.images.device.type == "cuda":
-            torch.cuda.synchronize(self.images.device)
 
 
 def checkpoints(folder: Path) -> list[Path]:

@@ -70,7 +70,7 @@ def fit(
         schedule = one_cycle(optimizer, steps)
         for _ in range(epochs):
             for index in shuffled_indices(len(images), recipe.batch_size, generator, device):
-                update(optimizer, batch_loss(model, index, generator))
+                update(batch_loss(model, index, generator), optimizer)
                 schedule.step()
                 bar.update()
     return model.eval()

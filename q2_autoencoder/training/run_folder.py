@@ -17,7 +17,7 @@ from shared.files import read_record, shown, write_record
 CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
 MEASURES, FAILURE = "measures.json", "failure.json"
 NUMBERS = (METRICS, EVALUATION, MEASURES, FAILURE)  # a new run in the folder discards them
-KIND, VERSION = "autoencoder", 3
+KIND, VERSION = "autoencoder", 4
 
 
 class Run(NamedTuple):

@@ -66,17 +66,11 @@ class AdversarialRecord(Record):
     """The same for a training with dis_net.
 
     Attributes:
-        warm_up: what the steps of the epoch measured in which dis_net learned alone.
-        warm_up_seconds: that epoch's.
-        epochs: what the steps of each later epoch measured.
-        dis_net_accuracy: by "before" and "after" those.
+        epochs: what the steps of each epoch measured.
         last_good: the autoencoder's weights after the last epoch that went well.
     """
 
-    warm_up: dict[str, Tensor] = field(default_factory=dict)
-    warm_up_seconds: float = 0.0
     epochs: list[dict[str, Tensor]] = field(default_factory=list)
-    dis_net_accuracy: dict[str, list[BlurAccuracy]] = field(default_factory=dict)
     last_good: dict[str, Tensor] = field(default_factory=dict)
 
 

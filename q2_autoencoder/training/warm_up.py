@@ -1,0 +1,138 @@
+"""dis_net's first epoch, in which it learns alone what blur is.
+
+It does not depend on the autoencoder, so that all runs of one data set and seed share it: it is
+trained once and kept beside them.
+"""
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from q2_autoencoder.config import AdversarialConfig
+from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches, to_pixels
+from q2_autoencoder.networks.blur import accuracy_by_blur_width
+from q2_autoencoder.networks.discriminator import Discriminator
+from q2_autoencoder.records import BlurAccuracy
+from q2_autoencoder.training.adversarial import DisNet, frozen, learn_blur
+from q2_autoencoder.training.state import Record, moved
+from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint
+from shared.datasets import ImageData
+from shared.device import autocast
+from shared.errors import BadInput
+from shared.files import shown, writable_folder
+
+KIND, VERSION = "dis_net after its warm-up", 1
+LEARNING_RATE, BETAS = 3e-3, (0.5, 0.99)
+SETTINGS = ("data", "seed", "batch_size", "precision", "deterministic")
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """What is left of dis_net's first epoch.
+
+    Attributes:
+        weights, optimizer: dis_net's and its optimizer's states.
+        generators: states of the random numbers, by name, for the training that goes on.
+        curves: what each step measured, by name, each (S,).
+        accuracy: on test images afterwards, by the width of their blur.
+        seconds: of its steps.
+    """
+
+    weights: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    generators: dict[str, Tensor]
+    curves: dict[str, Tensor]
+    accuracy: list[BlurAccuracy]
+    seconds: float
+
+
+def new_dis_net(config: AdversarialConfig, device: torch.device) -> DisNet:
+    """Return an untrained dis_net with its optimizer; blurred images are the only fakes."""
+    network = Discriminator().to(device)
+    return DisNet(
+        dis_net=network,
+        dis_net_optimizer=torch.optim.Adam(
+            network.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True
+        ),
+        fake_weight=1.0,
+        blur_widths=torch.Generator().manual_seed(config.seed),
+        autocast=autocast(device, config.precision),
+    )
+
+
+def load_or_train(folder: Path, config: AdversarialConfig, data: ImageData) -> WarmUp:
+    """Return the warm-up of a run with this `config`, kept in `folder`; train it where missing.
+
+    One of other settings of the same data set and seed is trained anew. `data` lies on the
+    training device.
+
+    Raises:
+        BadInput: the file is damaged or holds something else, or the training diverged.
+    """
+    path = writable_folder(folder) / f"dis_net-{config.data}-seed{config.seed}.pt"
+    settings = {name: getattr(config, name) for name in SETTINGS}
+    if path.exists():
+        content = load_checkpoint(path, KIND, VERSION, allowed=(BlurAccuracy,))
+        if content.get("settings") == settings:
+            return _read(content, path, data.train_images.device)
+        print(f"{shown(path)} is of other settings: training dis_net anew ...", flush=True)
+    else:
+        print(f"no {shown(path)} yet: dis_net learns what blur is, once ...", flush=True)
+    warm_up = train(config, data)
+    save_checkpoint(path, KIND, VERSION, settings=settings, **vars(warm_up))
+    return warm_up
+
+
+def _read(content: dict[str, Any], path: Path, device: torch.device) -> WarmUp:
+    names = [field.name for field in dataclasses.fields(WarmUp)]
+    if missing := [name for name in names if name not in content]:
+        raise BadInput(f"{shown(path)} lacks {', '.join(missing)}; remove the file")
+    with torch.random.fork_rng(devices=[]):
+        load_weights(Discriminator(), content["weights"], path)  # refuses what does not fit
+    generators = content["generators"]  # theirs are states of the host
+    moved_there = {name: moved(content[name], device) for name in names}
+    return WarmUp(**{**moved_there, "generators": generators})
+
+
+def train(config: AdversarialConfig, data: ImageData) -> WarmUp:
+    """Train dis_net for one epoch on sharp and blurred images; draw no global random number.
+
+    Raises:
+        BadInput: a loss is not finite.
+    """
+    images = data.train_images
+    record, steps = Record(), batches_per_epoch(len(images), config.batch_size)
+    with (
+        torch.random.fork_rng(devices=[images.device] if images.device.type == "cuda" else []),
+        tqdm(total=steps, unit="step", desc="dis_net", disable=None, leave=False) as bar,
+    ):
+        torch.manual_seed(config.seed)
+        dis_net = new_dis_net(config, images.device)
+        shuffling = torch.Generator().manual_seed(config.seed)
+        started = time.perf_counter()
+        for place, sharp in enumerate(shuffled_batches(images, config.batch_size, shuffling)):
+            record.note(place, learn_blur(dis_net, sharp), steps)
+            bar.update()
+        curves = record.take_steps()
+        if not all(torch.isfinite(values).all() for values in curves.values()):
+            raise BadInput("dis_net's losses are not finite while it learns blur alone")
+        seconds = time.perf_counter() - started
+    with frozen(dis_net.dis_net):
+        accuracy = accuracy_by_blur_width(dis_net.dis_net, to_pixels(data.test_images))
+    return WarmUp(
+        weights=dis_net.dis_net.state_dict(),
+        optimizer=dis_net.dis_net_optimizer.state_dict(),
+        generators={
+            "shuffling": shuffling.get_state(),
+            "blur_widths": dis_net.blur_widths.get_state(),
+        },
+        curves=curves,
+        accuracy=accuracy,
+        seconds=seconds,
+    )
