@@ -15,16 +15,14 @@ from dataclasses import replace
 from unittest import mock
 
 import torch
+from our_training import train
 from torch import Tensor, nn
-from torch.nn import functional
 
 from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks import autoencoder as architecture
 from q2_autoencoder.networks.autoencoder import Autoencoder
-from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import Components, principal_components
-from q2_autoencoder.training.optimization import ADAM_BETAS, make_optimizers, one_cycle, update
 from shared import cli, datasets
 from shared.datasets import PIXELS
 from shared.device import (
@@ -32,8 +30,6 @@ from shared.device import (
     choose_device,
     choose_precision,
     device_label,
-    in_precision,
-    move_network,
 )
 from shared.summary import spread
 
@@ -178,9 +174,8 @@ def main() -> None:
                 torch.manual_seed(seed)
                 model = variant(latent_dim, components)
                 started = time.perf_counter()
-                train(model, replace(config, seed=seed), train_images)
+                reconstruct = train(model, replace(config, seed=seed), train_images)
                 seconds.append(time.perf_counter() - started)
-                reconstruct = in_precision(model.eval(), device, config.precision)
                 errors.append(reconstruction_errors(reconstruct, held_out).l1)
             first = first or statistics.median(seconds)
             print(
@@ -188,27 +183,6 @@ def main() -> None:
                 f"{statistics.median(seconds) / first:.2f} times the time",
                 flush=True,
             )
-
-
-def train(model: Autoencoder, config: TrainingConfig, images: Tensor) -> None:
-    """Train on `images` as train.py does."""
-    device = images.device
-    model = move_network(model, device).train()
-    reconstruct = in_precision(model, device, config.precision)
-    if model.hidden_matrices():
-        optimizers = make_optimizers(model, config)
-    else:
-        optimizers = [
-            torch.optim.Adam(model.parameters(), lr=config.peak_lr, betas=ADAM_BETAS, fused=True)
-        ]
-    steps = batches_per_epoch(len(images), config.batch_size) * config.epochs
-    schedules = [one_cycle(optimizer, steps) for optimizer in optimizers]
-    shuffling = torch.Generator().manual_seed(config.seed)
-    for _ in range(config.epochs):
-        for pixels in shuffled_batches(images, config.batch_size, shuffling):
-            update(functional.l1_loss(reconstruct(pixels), pixels), *optimizers)
-            for schedule in schedules:
-                schedule.step()
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class TrainingConfig(RunConfig):
     """A plain training: an autoencoder and its reconstruction loss."""
 
     epochs: int = setting(
-        "--epochs", default=5, type=whole_number(1, 10_000), help="passes over the training images"
+        "--epochs", default=6, type=whole_number(1, 10_000), help="passes over the training images"
     )
     batch_size: int = setting(
         "--batch-size", default=250, type=whole_number(2, 60_000), help="images per step"

@@ -24,12 +24,12 @@ from pathlib import Path
 import numpy as np
 
 from q2_autoencoder.evaluation import classifier
-from q2_autoencoder.evaluation.classifier import EvaluationClassifier
 from q2_autoencoder.evaluation.clustering import count_table
 from q2_autoencoder.evaluation.run_evaluation import (
     CLUSTERING_SEEDS,
     Clusters,
     Outputs,
+    baseline_of,
     evaluate,
     find_clusters,
     first_of_each_digit,
@@ -65,8 +65,10 @@ def main() -> None:
         for run in runs:
             stack.enter_context(locked(writable_folder(run.folder)))
         digits = classifier.load_or_train(beside, name, data, device)
+        baseline = baseline_of(runs[0].model.latent_dim, data, digits)  # all runs have the same
         for run, history in zip(runs, histories, strict=True):
-            evaluate_run(run, history, data, digits)
+            outputs = outputs_of(run.model.to(device), data, digits, baseline)
+            evaluate_run(run, history, data, outputs)
 
 
 def folders(selection: RunSelection) -> list[Path]:
@@ -80,13 +82,9 @@ def folders(selection: RunSelection) -> list[Path]:
     ]
 
 
-def evaluate_run(
-    run: Run, history: History | None, data: ImageData, digits: EvaluationClassifier
-) -> None:
+def evaluate_run(run: Run, history: History | None, data: ImageData, outputs: Outputs) -> None:
     """Measure one run on `data`, where it lies, and write numbers and figures into its folder."""
-    model = run.model.to(data.test_images.device)
-    outputs = outputs_of(model, data, digits)
-    found = find_clusters(model, outputs)
+    found = find_clusters(run.model, outputs)
     evaluation = evaluate(run, history, data, outputs, found)
     with staged(run.folder) as stage:
         files = draw(stage, run, outputs, found)

@@ -40,6 +40,12 @@ def k_means(points: np.ndarray, seed: int) -> KMeans:
     return KMeans(CLUSTERS, n_init=best_of, random_state=seed).fit(points)
 
 
+def k_means_labels(points: np.ndarray, seed: int) -> np.ndarray:
+    """Return the cluster (N,) of each of `points` (N, D)."""
+    fit: Any = k_means(points, seed)
+    return fit.labels_
+
+
 def gaussian_mixture(points: np.ndarray, seed: int) -> np.ndarray:
     """Return the cluster (N,) of each of `points` (N, D) in a mixture of ten Gaussians."""
     mixture = GaussianMixture(CLUSTERS, n_init=5, random_state=seed)

@@ -15,6 +15,7 @@ from q2_autoencoder.evaluation.clustering import (
     count_table,
     gaussian_mixture,
     k_means,
+    k_means_labels,
     matched_digits,
 )
 from q2_autoencoder.evaluation.detail import best_kept_detail
@@ -36,29 +37,53 @@ CLUSTERING_SEEDS = range(5)  # of k-means and the mixture
 
 
 @dataclass(frozen=True)
-class Outputs:
-    """What a model and principal components make of the images; all on the CPU.
+class Baseline:
+    """What the images and principal components give: the same for all runs, computed once.
 
     Attributes:
         originals: the test images as pixels (N, 784).
         digits, train_digits: labels of the test and the training images.
-        codes, train_codes: the model's.
-        reconstructions: the model's, pixels (N, 784).
         pca_codes: principal components' of the test images.
-        classes, pca_classes, original_classes: what the evaluation classifier classifies the
-            model's reconstructions, those of principal components and the originals as.
+        pca_classes, original_classes: what the evaluation classifier classifies reconstructions
+            by principal components and the originals as.
+        clusters: labels (N,) for each seed, by what was clustered, and how.
     """
 
     originals: Tensor
     digits: np.ndarray
     train_digits: np.ndarray
+    pca_codes: np.ndarray
+    pca_classes: np.ndarray
+    original_classes: np.ndarray
+    clusters: dict[str, list[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a model makes of the images; all on the CPU.
+
+    Attributes:
+        baseline: what it is compared with.
+        codes, train_codes: of the test and the training images.
+        reconstructions: pixels (N, 784).
+        classes: what the evaluation classifier classifies them as.
+    """
+
+    baseline: Baseline
     codes: np.ndarray
     train_codes: np.ndarray
     reconstructions: Tensor
-    pca_codes: np.ndarray
     classes: np.ndarray
-    pca_classes: np.ndarray
-    original_classes: np.ndarray
+
+    @property
+    def originals(self) -> Tensor:
+        """The test images as pixels (N, 784)."""
+        return self.baseline.originals
+
+    @property
+    def digits(self) -> np.ndarray:
+        """Their labels."""
+        return self.baseline.digits
 
 
 @dataclass(frozen=True)
@@ -81,46 +106,63 @@ class Clusters:
     centres: np.ndarray
 
 
-def outputs_of(model: Autoencoder, data: ImageData, classifier: EvaluationClassifier) -> Outputs:
-    """Return what `model` and principal components of its latent dimension make of `data`.
+def baseline_of(latent_dim: int, data: ImageData, classifier: EvaluationClassifier) -> Baseline:
+    """Return what runs of this latent dimension are compared with.
 
     All lie on the same device.
     """
     pixels = to_pixels(data.test_images)
-    components = principal_components(data.train_images, model.latent_dim).to(pixels.device)
-    reconstructions = map_batches(model, pixels)
-    return Outputs(
+    components = principal_components(data.train_images, latent_dim).to(pixels.device)
+    pca_codes = map_batches(components.encode, pixels).numpy()
+    print("k-means of PCA codes and pixels ...", flush=True)
+    return Baseline(
         originals=pixels.cpu(),
         digits=data.test_labels.cpu().numpy(),
         train_digits=data.train_labels.cpu().numpy(),
+        pca_codes=pca_codes,
+        pca_classes=classify(classifier, components.reconstruct(pixels)).numpy(),
+        original_classes=classify(classifier, pixels).numpy(),
+        clusters={
+            f"k-means on {words}": [k_means_labels(points, seed) for seed in CLUSTERING_SEEDS]
+            for words, points in (
+                ("PCA codes of the same dimension", pca_codes),
+                ("pixels", pixels.cpu().numpy()),
+            )
+        },
+    )
+
+
+def outputs_of(
+    model: Autoencoder, data: ImageData, classifier: EvaluationClassifier, baseline: Baseline
+) -> Outputs:
+    """Return what `model` makes of `data`; all lie on the same device."""
+    pixels = to_pixels(data.test_images)
+    reconstructions = map_batches(model, pixels)
+    return Outputs(
+        baseline=baseline,
         codes=map_batches(model.encode, pixels).numpy(),
         train_codes=map_batches(model.encode, to_pixels(data.train_images)).numpy(),
         reconstructions=reconstructions,
-        pca_codes=map_batches(components.encode, pixels).numpy(),
         classes=classify(classifier, reconstructions.to(pixels.device)).numpy(),
-        pca_classes=classify(classifier, components.reconstruct(pixels)).numpy(),
-        original_classes=classify(classifier, pixels).numpy(),
     )
 
 
 def find_clusters(model: Autoencoder, outputs: Outputs) -> Clusters:
     """Return what clustering finds in the model's codes, and in what they are compared with."""
-    print("t-SNE of the test images' codes ...", flush=True)
+    print("t-SNE of the test images' codes, k-means of the codes and of the embedding ...")
     embedding = np.asarray(tsne_embedding(outputs.codes, seed=0))
-    print("k-means of codes, PCA codes, pixels and the embedding ...", flush=True)
     fits: list[Any] = [k_means(outputs.codes, seed) for seed in CLUSTERING_SEEDS]
     best = min(fits, key=lambda fit: fit.inertia_)
-    found: dict[str, list[np.ndarray]] = {"k-means on codes": [fit.labels_ for fit in fits]}
-    for words, points in (
-        ("PCA codes of the same dimension", outputs.pca_codes),
-        ("pixels", outputs.originals.numpy()),
-        ("the t-SNE embedding of the codes", embedding),
-    ):
-        fits = [k_means(points, seed) for seed in CLUSTERING_SEEDS]
-        found[f"k-means on {words}"] = [fit.labels_ for fit in fits]
-    found["Gaussian mixture on the t-SNE embedding"] = [
-        gaussian_mixture(embedding, seed) for seed in CLUSTERING_SEEDS
-    ]
+    found: dict[str, list[np.ndarray]] = {
+        "k-means on codes": [fit.labels_ for fit in fits],
+        **outputs.baseline.clusters,
+        "k-means on the t-SNE embedding of the codes": [
+            k_means_labels(embedding, seed) for seed in CLUSTERING_SEEDS
+        ],
+        "Gaussian mixture on the t-SNE embedding": [
+            gaussian_mixture(embedding, seed) for seed in CLUSTERING_SEEDS
+        ],
+    }
     centres = torch.tensor(best.cluster_centers_).float().to(next(model.parameters()).device)
     with torch.no_grad():
         decoded = model.decode(centres).cpu().numpy()
@@ -138,7 +180,9 @@ def evaluate(
 ) -> Evaluation:
     """Return what was measured of a run; `data` lies on its model's device."""
     digits = outputs.digits
-    neighbours = nearest_neighbour_labels(outputs.train_codes, outputs.train_digits, outputs.codes)
+    neighbours = nearest_neighbour_labels(
+        outputs.train_codes, outputs.baseline.train_digits, outputs.codes
+    )
     kept = best_kept_detail(
         outputs.originals.view(-1, 28, 28), outputs.reconstructions.view(-1, 28, 28)
     )
@@ -150,14 +194,14 @@ def evaluate(
         checkpoint_sha256=run.metrics.files[run_folder.CHECKPOINT],
         config=run.metrics.config,
         test=reconstruction_errors(run.model, data.test_images),
-        classifier_accuracy=right(outputs.original_classes),
+        classifier_accuracy=right(outputs.baseline.original_classes),
         reconstruction_accuracy=right(outputs.classes),
-        pca_reconstruction_accuracy=right(outputs.pca_classes),
+        pca_reconstruction_accuracy=right(outputs.baseline.pca_classes),
         one_nn_accuracy=right(neighbours),
         kept_detail=statistics.fmean(detail.share for detail in kept),
         centre_distance=float(pdist(clusters.centres).mean()),
         confusion=count_table(digits, outputs.classes).tolist(),
-        original_confusion=count_table(digits, outputs.original_classes).tolist(),
+        original_confusion=count_table(digits, outputs.baseline.original_classes).tolist(),
         neighbour_confusion=count_table(digits, neighbours).tolist(),
         clustering=clusters.scores,
         cluster_table=clusters.table.tolist(),
