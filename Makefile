@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: setup run q2a q2b gallery check lint test test-oldest benchmark soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery check lint test test-oldest benchmark time-to-quality soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -77,6 +77,11 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/tsne.py
 	$(BIN)/python benchmarks/ablation.py
 
+# Seconds to the test L1 of the recipe before it was made faster; half an hour for each seed.
+PYTHAE := .venv-pythae
+time-to-quality: $(READY) $(PYTHAE)/.installed
+	$(BIN)/python benchmarks/time_to_quality.py --pythae $(PYTHAE)/bin/python
+
 # Kills runs at random instants, resumes them and compares them bit by bit (a quarter of an hour).
 soak: $(READY)
 	$(BIN)/python benchmarks/soak.py
@@ -93,6 +98,12 @@ $(OLDEST)/.installed: requirements.txt pyproject.toml
 	$(OLDEST)/bin/python -m pip install --quiet -r $(OLDEST)/oldest.txt
 	touch $@
 
+$(PYTHAE)/.installed: benchmarks/pythae.txt
+	$(PYTHON) -m venv --clear $(PYTHAE)
+	$(PYTHAE)/bin/python -m pip install --quiet -r benchmarks/pythae.txt
+	$(PYTHAE)/bin/python -m pip install --quiet --no-deps pythae==0.1.2
+	touch $@
+
 # Install the newest versions that requirements.txt admits and pin them.
 refresh-constraints:
 	$(PYTHON) -m venv --clear $(VENV)
@@ -102,4 +113,4 @@ refresh-constraints:
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) $(OLDEST)
+	rm -rf $(VENV) $(OLDEST) $(PYTHAE)

@@ -1,6 +1,6 @@
 """pythae's convolutional autoencoder on MNIST, by its own trainer: a rival of time_to_quality.py.
 
-Runs in an environment of its own, where pythae is installed (benchmarks/pythae.txt):
+Runs in an environment of its own, which `make time-to-quality` makes:
 
     python benchmarks/pythae_rival.py images.npz --latent 16 --seed 0 --limit 300
 

@@ -6,7 +6,7 @@ Usage:
     python benchmarks/time_to_quality.py --pythae .venv-pythae/bin/python
 
 In turns, seed by seed: the recipe before it was made faster (previous_recipe.py), ours, and, where
---pythae names the Python of an environment that has it (pythae.txt says how), pythae's
+--pythae names the Python of an environment that has it (`make time-to-quality` makes one), pythae's
 convolutional autoencoder by its own trainer, for as long as the previous recipe took. Every
 network is tested a few times an epoch; the tests do not count as time. Writes a table and a figure.
 """

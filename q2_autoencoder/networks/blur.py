@@ -57,8 +57,8 @@ def blur_randomly(
     """Return pixels (N, 784) blurred by widths drawn evenly from a range, one for each fifth."""
     low, high = widths
     drawn = low + (high - low) * torch.rand(WIDTHS_PER_BATCH, generator=generator)
-    fifths = torch.arange(len(pixels)) * WIDTHS_PER_BATCH // len(pixels)
-    matrices = blur_matrices(drawn, high)[fifths].to(pixels.device, non_blocking=True)
+    fifths = torch.arange(len(pixels), device=pixels.device) * WIDTHS_PER_BATCH // len(pixels)
+    matrices = blur_matrices(drawn, high).to(pixels.device, non_blocking=True)[fifths]
     return (matrices @ pixels.view(-1, SIDE, SIDE) @ matrices.mT).flatten(1)
 
 
