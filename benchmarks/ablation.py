@@ -18,7 +18,7 @@ import torch
 from our_training import train
 from torch import Tensor, nn
 
-from q2_autoencoder.config import TrainingConfig
+from q2_autoencoder.config import Loss, TrainingConfig
 from q2_autoencoder.networks import autoencoder as architecture
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.errors import reconstruction_errors
@@ -30,6 +30,7 @@ from shared.device import (
     choose_device,
     choose_precision,
     device_label,
+    wait_for,
 )
 from shared.summary import spread
 
@@ -40,50 +41,48 @@ FIRST_SEED = 100  # seeds of the choices; those from 0 on are reported
 class WithoutLinearSkip(Autoencoder):
     """The networks alone, initialised at random."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None):
+    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
         super().__init__(latent_dim)
 
     def encode(self, pixels: Tensor) -> Tensor:
         return self.encoder(pixels)
 
     def decode(self, codes: Tensor) -> Tensor:
-        return torch.sigmoid(4 * (self.decoder(codes) - 0.5))
+        return self.output(self.decoder(codes))
 
 
 class RandomInitialisation(Autoencoder):
     """Both paths, but nothing is initialised with principal components."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None):
+    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
         super().__init__(latent_dim)
 
 
 class PlainSigmoid(Autoencoder):
     """σ(y) at the output."""
 
-    def decode(self, codes: Tensor) -> Tensor:
-        return torch.sigmoid(self.linear_decoder(codes) + self.decoder(codes))
+    def output(self, values: Tensor) -> Tensor:
+        return torch.sigmoid(values)
 
 
 class WithoutStretch(Autoencoder):
     """σ(4·(y − ½)) at the output."""
 
-    def decode(self, codes: Tensor) -> Tensor:
-        values = self.linear_decoder(codes) + self.decoder(codes)
+    def output(self, values: Tensor) -> Tensor:
         return torch.sigmoid(4 * (values - 0.5))
 
 
 class ClampOnly(Autoencoder):
     """y cut off at 0 and 1, whose gradient passes the cut."""
 
-    def decode(self, codes: Tensor) -> Tensor:
-        values = self.linear_decoder(codes) + self.decoder(codes)
+    def output(self, values: Tensor) -> Tensor:
         return values + (values.clamp(0, 1) - values).detach()
 
 
 class MoreChannels(Autoencoder):
     """Twice as many channels in the convolutions."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None):
+    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
         channels = tuple(2 * count for count in architecture.CHANNELS)
         with mock.patch.object(architecture, "CHANNELS", channels):
             super().__init__(latent_dim, components)
@@ -99,7 +98,7 @@ class AdamAlone(Autoencoder):
 class WithoutBlocks(Autoencoder):
     """No residual blocks: one hidden layer on each side of the code."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None):
+    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
         super().__init__(latent_dim, components)
         for network in (self.encoder, self.decoder):
             for name, layer in list(network.named_children()):
@@ -110,7 +109,7 @@ class WithoutBlocks(Autoencoder):
 class PlainSecondLayer(WithoutBlocks):
     """A second hidden layer of 256 in place of the blocks: depth through a bottleneck."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None):
+    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
         super().__init__(latent_dim, components)
         hidden, inner = architecture.HIDDEN, architecture.INNER
         for network in (self.encoder, self.decoder):
@@ -175,6 +174,7 @@ def main() -> None:
                 model = variant(latent_dim, components)
                 started = time.perf_counter()
                 reconstruct = train(model, replace(config, seed=seed), train_images)
+                wait_for(device)
                 seconds.append(time.perf_counter() - started)
                 errors.append(reconstruction_errors(reconstruct, held_out).l1)
             first = first or statistics.median(seconds)

@@ -16,6 +16,8 @@ EPOCHS, BATCH, PEAK_LR = 10, 250, 3e-3
 
 
 class Residual(nn.Module):
+    """Its input plus a narrow two-layer network of it."""
+
     def __init__(self):
         super().__init__()
         self.inner = nn.Sequential(

@@ -136,6 +136,8 @@ def kill_once(
         shutil.rmtree(results, ignore_errors=True)
         if kind is not START:
             shutil.copytree(unbroken / START.run, results / START.run)
+            for warm_up in unbroken.glob("dis_net-*.pt"):
+                shutil.copy(warm_up, results)
         folder, log = results / kind.run, work / f"{number}.log"
         with log.open("w") as output:
             process = started(command(kind, results, *often), output)
@@ -156,7 +158,7 @@ def kill_once(
     elif any(name.startswith(STAGE) for name in left):
         moment = FINISHING
     # An epoch is printed just before its checkpoint is written.
-    finished_epochs = len(re.findall(r"^epoch", log.read_text(), re.M)) + (kind is not START)
+    finished_epochs = len(re.findall(r"^epoch", log.read_text(), re.M))
     behind = STEPS_PER_EPOCH * (finished_epochs - 1) > kept
     try:
         printed, _ = whole(kind, results, *often, "--resume")

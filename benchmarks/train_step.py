@@ -76,7 +76,7 @@ def main() -> None:
         precision=choose_precision("auto", device),
     )
     data = datasets.load(config.data, datasets.default_root())
-    steps = STEPS[device.type]
+    steps = STEPS.get(device.type, STEPS["cuda"])
     work = Work(config, data.train_images[: steps * config.batch_size].to(device), steps)
     components = principal_components(data.train_images, config.latent_dim)
     rivals = {

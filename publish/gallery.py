@@ -94,8 +94,11 @@ def files() -> dict[Path, str]:
 
 
 FILES = files()
-# Written there by publish/ledger.py and benchmarks/soak.py themselves.
-WRITTEN_THERE = {"claims.json", "claims.md", "soak.json"}
+# Written there by publish/ledger.py and by benchmarks themselves.
+WRITTEN_THERE = {
+    *("claims.json", "claims.md", "soak.json"),
+    *("time_to_quality.json", "time_to_quality.png"),
+}
 
 
 def read_results(gallery: Path) -> Results:

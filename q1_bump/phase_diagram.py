@@ -92,6 +92,8 @@ class Comparison(NamedTuple):
 def main() -> int:
     task = parse()
     device = choose_device(task.device)
+    if device.type == "mps":
+        raise BadInput("--device mps has no float64, which the map needs; give cpu")
     beta1 = AXES["beta1"].high if "beta1" in (task.x, task.y) else float(task.problem.beta1)
     steps_to_settle(beta1)  # refuses what would take too long
     folder = writable_folder(task.results)

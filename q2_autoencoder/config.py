@@ -50,7 +50,7 @@ class RunConfig:
         "--precision",
         default="auto",
         choices=PRECISIONS,
-        help="number format of matrix products; auto takes bf16 where the hardware has it",
+        help="number format of matrix products; auto takes bf16 where it is faster",
     )
     deterministic: bool = setting(
         "--deterministic",

@@ -14,7 +14,7 @@ from shared.provenance import Environment
 from shared.summary import Spread
 
 METRICS_VERSION = 3
-EVALUATION_VERSION = 2
+EVALUATION_VERSION = 3
 MEASURES_VERSION = 2
 FAILURE_VERSION = 2
 COMPARISON_VERSION = 2

@@ -140,7 +140,7 @@ def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics
     device = data.train_images.device
     warm_up = None
     if config.strategy != "none":
-        warm_up = warm_ups.load_or_train(context.folder.parent, config, data)
+        warm_up = warm_ups.load_or_train(config, data, context)
     networks = new_networks(job, warm_up, device)
     epoch_steps = batches_per_epoch(len(data.train_images), config.batch_size)
     schedule = one_cycle(networks.autoencoder_optimizer, config.epochs * epoch_steps)

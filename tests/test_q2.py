@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from q2_autoencoder.networks.autoencoder import FEW, STRETCH, Autoencoder
+from q2_autoencoder.networks.autoencoder import SIGMOID_BELOW, STRETCH, Autoencoder
 from q2_autoencoder.networks.batches import shuffled_batches, to_pixels
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import principal_components
@@ -74,7 +74,7 @@ def test_an_untrained_network_is_near_pca(digits, latent_dim):
     assert reconstructions.shape == pixels.shape
     assert reconstructions.min() >= 0
     assert reconstructions.max() <= 1
-    if latent_dim < FEW:  # undo the sigmoid and its stretch
+    if latent_dim < SIGMOID_BELOW:  # undo the sigmoid and its stretch
         reconstructions = torch.logit((reconstructions - 0.5) / STRETCH + 0.5) / 4 + 0.5
     difference = reconstructions.clamp(0, 1) - components.reconstruct(pixels)
     assert difference.abs().mean() < 0.03

@@ -3,6 +3,7 @@
 import copy
 import math
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,8 +37,10 @@ from q2_autoencoder.training.adversarial import (
     steps_of,
 )
 from q2_autoencoder.training.run_folder import load_metrics, load_model
-from shared.errors import BadInput
+from q2_autoencoder.training.state import RunContext
+from shared.errors import BadInput, Interrupted
 from shared.files import read_record
+from shared.provenance import environment
 
 
 @pytest.fixture
@@ -253,17 +256,18 @@ def config(**changes) -> AdversarialConfig:
 def test_dis_net_learns_blur(mnist):
     """Step 1 alone, an epoch of it: test images are told from those blurred by 0.7 pixels on."""
     data = mnist._replace(test_images=mnist.test_images[:2000])
-    found = warm_up.train(config(), data).accuracy
+    found = warm_up.train(config(), data, lambda: None).accuracy
     assert found[0].width == 0
     assert min(point.accuracy for point in found if not 0 < point.width < 0.7) > 0.9
 
 
 def test_a_warm_up_is_trained_once_and_read_back(few, tmp_path, monkeypatch):
-    first = warm_up.load_or_train(tmp_path, config(data="digits", batch_size=50), few)
+    context = context_in(tmp_path)
+    first = warm_up.load_or_train(config(data="digits", batch_size=50), few, context)
     assert all(len(values) == 5 for values in first.curves.values())
     trained = []
     monkeypatch.setattr(warm_up, "learn_blur", lambda *_: trained.append(1))
-    again = warm_up.load_or_train(tmp_path, config(data="digits", batch_size=50), few)
+    again = warm_up.load_or_train(config(data="digits", batch_size=50), few, context)
     assert not trained
     for name in ("weights", "curves", "generators"):
         assert same(getattr(first, name), getattr(again, name)), name
@@ -276,15 +280,30 @@ def test_a_warm_up_is_trained_once_and_read_back(few, tmp_path, monkeypatch):
     torch.testing.assert_close(*optimizers, rtol=0, atol=0)
 
 
-def test_a_warm_up_of_other_settings_or_a_damaged_one_is_not_taken(few, tmp_path, capsys):
-    warm_up.load_or_train(tmp_path, config(data="digits", batch_size=50), few)
-    other = warm_up.load_or_train(tmp_path, config(data="digits", batch_size=125), few)
-    assert "of other settings" in capsys.readouterr().out
+def context_in(results: Path) -> RunContext:
+    return RunContext(results / "run", environment(torch.device("cpu")), lambda: None)
+
+
+def test_a_warm_up_of_other_settings_is_trained_anew(few, tmp_path, capsys):
+    context = context_in(tmp_path)
+    warm_up.load_or_train(config(data="digits", batch_size=50), few, context)
+    other = warm_up.load_or_train(config(data="digits", batch_size=125), few, context)
     assert all(len(values) == 2 for values in other.curves.values())
+    elsewhere = replace(context, environment=replace(context.environment, threads=1000))
+    warm_up.load_or_train(config(data="digits", batch_size=125), few, elsewhere)
+    assert capsys.readouterr().out.count("of other settings") == 2
+
+
+def test_a_damaged_warm_up_is_refused_and_a_stopped_one_is_not_kept(few, tmp_path):
+    context, asked = context_in(tmp_path), config(data="digits", batch_size=50)
+    with pytest.raises(Interrupted):
+        warm_up.load_or_train(asked, few, replace(context, stop_request=lambda: signal.SIGINT))
+    assert not list(tmp_path.iterdir())
+    warm_up.load_or_train(asked, few, context)
     (path,) = tmp_path.glob("dis_net-digits-seed0.pt")
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(BadInput, match=r"truncated|damaged"):
-        warm_up.load_or_train(tmp_path, config(data="digits", batch_size=125), few)
+        warm_up.load_or_train(asked, few, context)
 
 
 def test_measuring_leaves_dis_net_as_it_is(networks, sharp):
@@ -540,7 +559,7 @@ def test_dis_net_is_normalised_once_between_its_updates(networks, sharp):
     twin = copy.deepcopy(networks.dis_net)
     twin(sharp)  # one power iteration
     expected = twin.eval().first[2].weight
-    with normalised_once(networks.dis_net), torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16), normalised_once(networks.dis_net):
         first = networks.dis_net.first[2].weight
         networks.dis_net(sharp)
         assert networks.dis_net.first[2].weight is first

@@ -9,7 +9,7 @@ from scipy import ndimage
 from q2_autoencoder.evaluation import blur_classifier, judging
 from q2_autoencoder.evaluation.blur_classifier import BlurClassifier, train_blur_classifier
 from q2_autoencoder.evaluation.classifier import EvaluationClassifier
-from q2_autoencoder.evaluation.measures import frechet_distance, mean_ssim, measure, reference
+from q2_autoencoder.evaluation.measures import frechet_distance, make_reference, mean_ssim, measure
 from q2_autoencoder.evaluation.sharpness import (
     WIDEST,
     equivalent_blur,
@@ -86,7 +86,7 @@ def test_nothing_is_lost_by_the_originals_themselves(digits, pixels):
     torch.manual_seed(0)
     labels = digits.test_labels[: len(pixels)]
     judges = EvaluationClassifier().eval(), BlurClassifier().eval()
-    found = measure(reference(pixels, labels, *judges), pixels)
+    found = measure(make_reference(pixels, labels, *judges), pixels)
     assert found.sharpness_ratio == 1
     assert found.equivalent_blur == found.l1 == found.mse == 0
     assert found.frechet_distance == pytest.approx(0, abs=1e-4)
@@ -98,7 +98,7 @@ def test_measures_go_by_their_names(digits, pixels):
     torch.manual_seed(0)
     labels, others = digits.test_labels[: len(pixels)], blur(pixels, 0.6)
     classifier, blurs = EvaluationClassifier().eval(), BlurClassifier().eval()
-    found = measure(reference(pixels, labels, classifier, blurs), others)
+    found = measure(make_reference(pixels, labels, classifier, blurs), others)
     with torch.no_grad():
         right = (classifier(others).argmax(1) == labels).double().mean().item()
         sharp = (blurs(others) > 0).double().mean().item()

@@ -42,7 +42,7 @@ def measure(
         test=reconstruction_errors(networks.reconstruct, data.test_images),
         pca_test=plain.pca_test,
         curve=record.curve,
-        seconds=round(plain.seconds + training.seconds, 2),
+        seconds=round(plain.seconds + (warm_up.seconds if warm_up else 0) + training.seconds, 2),
         images_per_second=round(config.epochs * len(data.train_images) / training.seconds),
         resumed=training.resumed,
         environment=training.context.environment,

@@ -19,7 +19,7 @@ from shared import checkpoints
 from shared.datasets import ImageData
 from shared.device import autocast, choose_precision, move_network
 
-KIND, VERSION = "blur classifier", 1
+KIND, VERSION = "blur classifier", 2
 BLUR_WIDTHS = (0.3, 1.2)  # pixels; dis_net's end higher
 RECIPE = Recipe(
     name="blur classifier",

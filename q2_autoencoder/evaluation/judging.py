@@ -8,7 +8,7 @@ import torch
 
 from q2_autoencoder.evaluation import blur_classifier, classifier
 from q2_autoencoder.evaluation.classifier import classify
-from q2_autoencoder.evaluation.measures import Reference, measure, reference
+from q2_autoencoder.evaluation.measures import Reference, make_reference, measure
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.records import MEASURES_VERSION, JudgesAccuracy, KeptMeasures, Measures
@@ -40,7 +40,7 @@ def load_judges(folder: Path, data_set: str, data: ImageData, device: torch.devi
         for weight in network.state_dict().values():
             digest.update(weight.cpu().contiguous().numpy().tobytes())
     originals = to_pixels(data.test_images)
-    return Judges(reference(originals, data.test_labels, digits, blurs), digest.hexdigest())
+    return Judges(make_reference(originals, data.test_labels, digits, blurs), digest.hexdigest())
 
 
 def judges_accuracy(reference: Reference) -> JudgesAccuracy:

@@ -43,7 +43,7 @@ class Reference:
     sharpness: Tensor
 
 
-def reference(
+def make_reference(
     originals: Tensor,
     labels: Tensor,
     classifier: EvaluationClassifier,

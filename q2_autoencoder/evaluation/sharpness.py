@@ -35,9 +35,11 @@ def equivalent_blur(originals: Tensor, ratio: float) -> float:
     At most `WIDEST`; 0 for a ratio of 1 and more.
     """
 
+    own = sharpness(originals)
+
     def excess(width: float) -> float:
         blurred = originals if width == 0 else blur(originals, width)
-        return sharpness_ratio(originals, blurred) - ratio
+        return (sharpness(blurred) / own).median().item() - ratio
 
     if ratio >= 1:
         return 0.0

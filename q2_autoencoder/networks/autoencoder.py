@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.ops import Permute
 
+from q2_autoencoder.config import Loss
 from q2_autoencoder.networks.pca import Components
 from shared.datasets import PIXELS
 
@@ -11,7 +12,7 @@ CHANNELS = (16, 32)  # after the first convolution (14×14) and the second (7×7
 HIDDEN = 512  # width of the layers between the convolutions and the code
 INNER = 256  # width inside a residual block
 BLOCKS = 2  # residual blocks on each side of the code
-FEW = 64  # from so many latent dimensions on the output has no sigmoid
+SIGMOID_BELOW = 64  # latent dimensions: with so many the output has no sigmoid
 STRETCH = 1.02  # of the sigmoid's contrast about ½
 
 
@@ -49,18 +50,22 @@ class Autoencoder(nn.Module):
       straight-through estimator, Bengio et al. 2013; where it matters, the loss's own is 0).
     * A code of few numbers has to guess, and an L1 loss rewards deciding for black or white: before
       the cut its values y pass σ(4·(y − ½)), which touches the identity at ½, stretched by 2 % so
-      that 0 and 1 are reached. A code of many numbers keeps greys, and does better without.
+      that 0 and 1 are reached. A code of many numbers keeps greys, and a squared error rewards
+      them: both do better without.
 
     Args:
         latent_dim: latent dimension, 1 to 784.
         components: principal components to start from, or None for weights to be loaded.
+        loss: that it is trained with.
     """
 
-    def __init__(self, latent_dim: int, components: Components | None = None):
+    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
         super().__init__()
-        self.latent_dim = latent_dim
+        self.latent_dim, self.loss = latent_dim, loss
+        self.sigmoid = loss == "l1" and latent_dim < SIGMOID_BELOW  # the one difference
         first, second = CHANNELS
         flat = 7 * 7 * second
+        self.large = flat * HIDDEN  # weights of the layers between maps and hidden units
         self.encoder = nn.Sequential(
             nn.Unflatten(1, (1, 28, 28)),
             nn.PixelUnshuffle(2),
@@ -124,8 +129,7 @@ class Autoencoder(nn.Module):
             for weight in network.parameters()
             if weight.ndim > 1
         ]
-        large = 7 * 7 * CHANNELS[1] * HIDDEN
-        return [weight for weight in weights[1:-1] if weight.numel() != large]
+        return [weight for weight in weights[1:-1] if weight.numel() != self.large]
 
     def encode(self, pixels: Tensor) -> Tensor:
         """Return the codes (N, latent_dim) of pixels (N, 784) in [0, 1]."""
@@ -133,8 +137,11 @@ class Autoencoder(nn.Module):
 
     def decode(self, codes: Tensor) -> Tensor:
         """Return the pixels (N, 784), in [0, 1], of codes (N, latent_dim)."""
-        values = self.linear_decoder(codes) + self.decoder(codes)
-        if self.latent_dim < FEW:
+        return self.output(self.linear_decoder(codes) + self.decoder(codes))
+
+    def output(self, values: Tensor) -> Tensor:
+        """Return pixels in [0, 1] of what the decoder comes to, both (N, 784)."""
+        if self.sigmoid:
             values = 0.5 + STRETCH * (torch.sigmoid(4 * (values - 0.5)) - 0.5)
         return values + (values.clamp(0, 1) - values).detach()
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +14,6 @@ WIDTHS_PER_BATCH = 5  # one for all made dis_net learn a threshold that wanders 
 TESTED_WIDTHS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
 
 
-@cache
 def _mirrored(reach: int) -> Tensor:
     """Return which pixel of a row lies at place i + offset, (28, 2 * reach + 1).
 
@@ -58,7 +56,8 @@ def blur_randomly(
     low, high = widths
     drawn = low + (high - low) * torch.rand(WIDTHS_PER_BATCH, generator=generator)
     fifths = torch.arange(len(pixels), device=pixels.device) * WIDTHS_PER_BATCH // len(pixels)
-    matrices = blur_matrices(drawn, high).to(pixels.device, non_blocking=True)[fifths]
+    # On MPS a copy that is not waited for may read what is freed already.
+    matrices = blur_matrices(drawn, high).to(pixels.device, non_blocking=pixels.is_cuda)[fifths]
     return (matrices @ pixels.view(-1, SIDE, SIDE) @ matrices.mT).flatten(1)
 
 

@@ -31,7 +31,7 @@ LEAST_VARIATION = 1e-3  # of a pixel from image to image; MNIST's own is about 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class DisNet:
+class DisNetTraining:
     """dis_net, and how it is moved.
 
     Attributes:
@@ -59,7 +59,7 @@ class DisNet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Networks(DisNet):
+class Networks(DisNetTraining):
     """Both networks, and how each of them is moved.
 
     Attributes:
@@ -116,7 +116,7 @@ def frozen(network: nn.Module) -> Iterator[None]:
             weight.requires_grad_(gradient)
 
 
-def learn_blur(networks: DisNet, sharp: Tensor) -> Measured:
+def learn_blur(networks: DisNetTraining, sharp: Tensor) -> Measured:
     """Step 1: dis_net learns `sharp` pixels (N, 784) as real and the same blurred as fake."""
     blurred = blur_randomly(sharp, BLUR_WIDTHS, networks.blur_widths)
     with networks.scoring():

@@ -48,7 +48,7 @@ class FiniteWatch:
     @property
     def due(self) -> bool:
         """Whether so many updates were noted that it is time to look at them."""
-        return len(self.noted) >= CHECK_EVERY
+        return len(self.noted) >= CHECK_EVERY * len(self.optimizers)
 
     def check_gradients(self) -> None:
         """Look at the gradients noted since the last time.

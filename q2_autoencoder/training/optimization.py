@@ -9,7 +9,7 @@ from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.training.muon import Muon
 from shared.device import autocast
 
-WARM_UP = 0.1  # share of the training in which the learning rate rises
+RISE = 0.1  # share of the training in which the learning rate rises
 ADAM_BETAS = (0.9, 0.99)  # a plain training has too few steps for a memory of a thousand
 
 
@@ -42,7 +42,7 @@ def one_cycle_factor(step: int, steps: int) -> float:
     Linear rise over the first tenth, then cosine decay (Loshchilov and Hutter, "SGDR",
     2017). torch's OneCycleLR, which does this too, divides by zero in some short trainings.
     """
-    rise = WARM_UP * steps
+    rise = RISE * steps
     if step + 1 < rise:
         return (step + 1) / rise
     return 0.5 * (1 + math.cos(math.pi * (step + 1 - rise) / (steps + 1 - rise)))

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from q2_autoencoder.records import BlurAccuracy, CurvePoint
+from q2_autoencoder.records import CurvePoint
 from q2_autoencoder.training.snapshots import Snapshot
 from shared.provenance import Environment
 
@@ -98,7 +98,7 @@ class TrainingState(Generic[RecordType]):
 
 
 # What a checkpoint may hold beside tensors, numbers, strings and containers of them.
-RECORDED = (CurvePoint, BlurAccuracy)
+RECORDED = (CurvePoint,)
 
 
 def random_states() -> dict[str, Any]:

@@ -6,7 +6,8 @@ trained once and kept beside them.
 
 import dataclasses
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,20 @@ from tqdm import tqdm
 from q2_autoencoder.config import AdversarialConfig
 from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
-from q2_autoencoder.networks.discriminator import Discriminator
+from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, STEEPNESS, Discriminator
 from q2_autoencoder.records import BlurAccuracy
-from q2_autoencoder.training.adversarial import DisNet, frozen, learn_blur
-from q2_autoencoder.training.state import Record, moved
+from q2_autoencoder.training.adversarial import DisNetTraining, frozen, learn_blur
+from q2_autoencoder.training.state import Record, RunContext, moved
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint
 from shared.datasets import ImageData
 from shared.device import autocast
-from shared.errors import BadInput
-from shared.files import shown, writable_folder
+from shared.errors import BadInput, Interrupted
+from shared.files import shown
 
 KIND, VERSION = "dis_net after its warm-up", 1
 LEARNING_RATE, BETAS = 3e-3, (0.5, 0.99)
 SETTINGS = ("data", "seed", "batch_size", "precision", "deterministic")
+CONSTANTS = (LEARNING_RATE, *BETAS, *BLUR_WIDTHS, STEEPNESS)
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,10 @@ class WarmUp:
     seconds: float
 
 
-def new_dis_net(config: AdversarialConfig, device: torch.device) -> DisNet:
+def new_dis_net(config: AdversarialConfig, device: torch.device) -> DisNetTraining:
     """Return an untrained dis_net with its optimizer; blurred images are the only fakes."""
     network = Discriminator().to(device)
-    return DisNet(
+    return DisNetTraining(
         dis_net=network,
         dis_net_optimizer=torch.optim.Adam(
             network.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True
@@ -66,17 +68,22 @@ def new_dis_net(config: AdversarialConfig, device: torch.device) -> DisNet:
     )
 
 
-def load_or_train(folder: Path, config: AdversarialConfig, data: ImageData) -> WarmUp:
-    """Return the warm-up of a run with this `config`, kept in `folder`; train it where missing.
+def load_or_train(config: AdversarialConfig, data: ImageData, context: RunContext) -> WarmUp:
+    """Return the warm-up of a run with this `config`, kept beside it; train it where missing.
 
-    One of other settings of the same data set and seed is trained anew. `data` lies on the
-    training device.
+    One that other settings, another version of dis_net, another machine or other packages would
+    have given is trained anew. `data` lies on the training device.
 
     Raises:
         BadInput: the file is damaged or holds something else, or the training diverged.
+        Interrupted: a signal asked to stop; nothing is kept.
     """
-    path = writable_folder(folder) / f"dis_net-{config.data}-seed{config.seed}.pt"
-    settings = {name: getattr(config, name) for name in SETTINGS}
+    path = context.folder.parent / f"dis_net-{config.data}-seed{config.seed}.pt"
+    settings = {name: getattr(config, name) for name in SETTINGS} | {
+        "images": len(data.train_images),
+        "constants": list(CONSTANTS),
+        "environment": dataclasses.asdict(replace(context.environment, git_commit=None)),
+    }
     if path.exists():
         content = load_checkpoint(path, KIND, VERSION, allowed=(BlurAccuracy,))
         if content.get("settings") == settings:
@@ -84,7 +91,7 @@ def load_or_train(folder: Path, config: AdversarialConfig, data: ImageData) -> W
         print(f"{shown(path)} is of other settings: training dis_net anew ...", flush=True)
     else:
         print(f"no {shown(path)} yet: dis_net learns what blur is, once ...", flush=True)
-    warm_up = train(config, data)
+    warm_up = train(config, data, context.stop_request)
     save_checkpoint(path, KIND, VERSION, settings=settings, **vars(warm_up))
     return warm_up
 
@@ -100,11 +107,14 @@ def _read(content: dict[str, Any], path: Path, device: torch.device) -> WarmUp:
     return WarmUp(**{**moved_there, "generators": generators})
 
 
-def train(config: AdversarialConfig, data: ImageData) -> WarmUp:
+def train(
+    config: AdversarialConfig, data: ImageData, stop_request: Callable[[], int | None]
+) -> WarmUp:
     """Train dis_net for one epoch on sharp and blurred images; draw no global random number.
 
     Raises:
         BadInput: a loss is not finite.
+        Interrupted: `stop_request` returned a signal.
     """
     images = data.train_images
     record, steps = Record(), batches_per_epoch(len(images), config.batch_size)
@@ -119,6 +129,8 @@ def train(config: AdversarialConfig, data: ImageData) -> WarmUp:
         for place, sharp in enumerate(shuffled_batches(images, config.batch_size, shuffling)):
             record.note(place, learn_blur(dis_net, sharp), steps)
             bar.update()
+            if number := stop_request():
+                raise Interrupted("stopped while dis_net learned what blur is", number)
         curves = record.take_steps()
         if not all(torch.isfinite(values).all() for values in curves.values()):
             raise BadInput("dis_net's losses are not finite while it learns blur alone")
