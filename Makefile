@@ -41,7 +41,7 @@ q2b: $(READY)
 
 # The figures and numbers that README and docs/ show.
 gallery: q2a q2b
-	$(BIN)/python q2_autoencoder/train.py --latent 30 --loss mse
+	$(BIN)/python q2_autoencoder/train.py --latent 30 --loss mse --epochs 10
 	$(BIN)/python q1_bump/adam_max_h.py
 	$(BIN)/python q1_bump/gradient_descent.py
 	$(BIN)/python q1_bump/adam_max_h.py --optimizer all

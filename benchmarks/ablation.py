@@ -18,7 +18,7 @@ import torch
 from our_training import train
 from torch import Tensor, nn
 
-from q2_autoencoder.config import Loss, TrainingConfig
+from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks import autoencoder as architecture
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.errors import reconstruction_errors
@@ -41,7 +41,7 @@ FIRST_SEED = 100  # seeds of the choices; those from 0 on are reported
 class WithoutLinearSkip(Autoencoder):
     """The networks alone, initialised at random."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
+    def __init__(self, latent_dim: int, components: Components | None = None):
         super().__init__(latent_dim)
 
     def encode(self, pixels: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ class WithoutLinearSkip(Autoencoder):
 class RandomInitialisation(Autoencoder):
     """Both paths, but nothing is initialised with principal components."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
+    def __init__(self, latent_dim: int, components: Components | None = None):
         super().__init__(latent_dim)
 
 
@@ -82,7 +82,7 @@ class ClampOnly(Autoencoder):
 class MoreChannels(Autoencoder):
     """Twice as many channels in the convolutions."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
+    def __init__(self, latent_dim: int, components: Components | None = None):
         channels = tuple(2 * count for count in architecture.CHANNELS)
         with mock.patch.object(architecture, "CHANNELS", channels):
             super().__init__(latent_dim, components)
@@ -98,7 +98,7 @@ class AdamAlone(Autoencoder):
 class WithoutBlocks(Autoencoder):
     """No residual blocks: one hidden layer on each side of the code."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
+    def __init__(self, latent_dim: int, components: Components | None = None):
         super().__init__(latent_dim, components)
         for network in (self.encoder, self.decoder):
             for name, layer in list(network.named_children()):
@@ -109,7 +109,7 @@ class WithoutBlocks(Autoencoder):
 class PlainSecondLayer(WithoutBlocks):
     """A second hidden layer of 256 in place of the blocks: depth through a bottleneck."""
 
-    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
+    def __init__(self, latent_dim: int, components: Components | None = None):
         super().__init__(latent_dim, components)
         hidden, inner = architecture.HIDDEN, architecture.INNER
         for network in (self.encoder, self.decoder):

@@ -85,7 +85,7 @@ def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext)
     device = data.train_images.device
     torch.manual_seed(config.seed)
     components = principal_components(data.train_images, config.latent_dim)
-    model = move_network(Autoencoder(config.latent_dim, components, config.loss), device)
+    model = move_network(Autoencoder(config.latent_dim, components), device)
     reconstruct = in_precision(model, device, config.precision)
     adam, muon = make_optimizers(model, config)
     steps = config.epochs * batches_per_epoch(len(data.train_images), config.batch_size)

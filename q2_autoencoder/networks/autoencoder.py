@@ -4,7 +4,6 @@ import torch
 from torch import Tensor, nn
 from torchvision.ops import Permute
 
-from q2_autoencoder.config import Loss
 from q2_autoencoder.networks.pca import Components
 from shared.datasets import PIXELS
 
@@ -48,21 +47,19 @@ class Autoencoder(nn.Module):
       pixel is 0, so that a network whose output barely varies is best at 0 and stays there.
     * The output is cut off at 0 and 1, which most pixels of MNIST are, but its gradient is not (a
       straight-through estimator, Bengio et al. 2013; where it matters, the loss's own is 0).
-    * A code of few numbers has to guess, and an L1 loss rewards deciding for black or white: before
-      the cut its values y pass σ(4·(y − ½)), which touches the identity at ½, stretched by 2 % so
-      that 0 and 1 are reached. A code of many numbers keeps greys, and a squared error rewards
-      them: both do better without.
+    * A code of few numbers has to guess, and does better deciding for black or white: before the
+      cut its values y pass σ(4·(y − ½)), which touches the identity at ½, stretched by 2 % so that
+      0 and 1 are reached. A code of many numbers keeps greys, and does better without.
 
     Args:
         latent_dim: latent dimension, 1 to 784.
         components: principal components to start from, or None for weights to be loaded.
-        loss: that it is trained with.
     """
 
-    def __init__(self, latent_dim: int, components: Components | None = None, loss: Loss = "l1"):
+    def __init__(self, latent_dim: int, components: Components | None = None):
         super().__init__()
-        self.latent_dim, self.loss = latent_dim, loss
-        self.sigmoid = loss == "l1" and latent_dim < SIGMOID_BELOW  # the one difference
+        self.latent_dim = latent_dim
+        self.sigmoid = latent_dim < SIGMOID_BELOW  # the one difference between the sizes
         first, second = CHANNELS
         flat = 7 * 7 * second
         self.large = flat * HIDDEN  # weights of the layers between maps and hidden units

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from q2_autoencoder.config import LOSS_NAMES
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.records import EVALUATION_VERSION, METRICS_VERSION, Evaluation, Metrics
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint, weights_of
@@ -18,7 +17,7 @@ from shared.files import read_record, shown, write_record
 CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
 MEASURES, FAILURE = "measures.json", "failure.json"
 NUMBERS = (METRICS, EVALUATION, MEASURES, FAILURE)  # a new run in the folder discards them
-KIND, VERSION = "autoencoder", 5
+KIND, VERSION = "autoencoder", 4
 
 
 class Run(NamedTuple):
@@ -38,14 +37,9 @@ def run_name(data: str, loss: str, latent_dim: int, seed: int, variant: str = ""
 
 
 def save_model(folder: Path, model: Autoencoder) -> Path:
-    """Write the weights of `model`, and what it takes to make one of the same shape."""
+    """Write the latent dimension and the weights of `model`."""
     return save_checkpoint(
-        folder / CHECKPOINT,
-        KIND,
-        VERSION,
-        latent_dim=model.latent_dim,
-        loss=model.loss,
-        weights=weights_of(model),
+        folder / CHECKPOINT, KIND, VERSION, latent_dim=model.latent_dim, weights=weights_of(model)
     )
 
 
@@ -61,9 +55,7 @@ def load_model(path: Path) -> Autoencoder:
         raise BadInput(
             f"{shown(path)} has {latent_dim!r} latent dimensions; 1 to {PIXELS} make sense"
         )
-    if (loss := content.get("loss")) not in LOSS_NAMES:
-        raise BadInput(f"{shown(path)} was trained with the loss {loss!r}, unknown here")
-    model = Autoencoder(latent_dim, loss=loss)
+    model = Autoencoder(latent_dim)
     load_weights(model, content.get("weights"), path)
     return model.eval()
 
