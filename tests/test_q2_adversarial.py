@@ -24,7 +24,12 @@ from q2_autoencoder.evaluation.sharpness import sharpness
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width, blur, blur_randomly
-from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator, normalised_once
+from q2_autoencoder.networks.discriminator import (
+    BLUR_WIDTHS,
+    Discriminator,
+    HalvingConvolution,
+    normalised_once,
+)
 from q2_autoencoder.records import FAILURE_VERSION, Failure
 from q2_autoencoder.training import adversarial, run_folder, warm_up
 from q2_autoencoder.training.adversarial import (
@@ -554,15 +559,29 @@ def test_fakes_weigh_fully_where_blurred_images_are_the_only_ones(few):
     assert (adversarial.fake_weight("four-step"), adversarial.fake_weight("three-step")) == (0.5, 1)
 
 
+def test_first_convolution_is_the_strided_one():
+    torch.manual_seed(0)
+    ours = HalvingConvolution(1, 32, 4, stride=2, padding=1)
+    theirs = nn.Conv2d(1, 32, 4, stride=2, padding=1)
+    theirs.load_state_dict(ours.state_dict())
+    results = []
+    for layer in (ours, theirs):
+        images = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+        output = layer(images.requires_grad_())
+        output.square().sum().backward()
+        results.append((output, images.grad, layer.weight.grad, layer.bias.grad))
+    torch.testing.assert_close(*results)
+
+
 def test_dis_net_is_normalised_once_between_its_updates(networks, sharp):
     """Equal to torch's own, which normalises anew whenever a weight is used; in float32."""
     twin = copy.deepcopy(networks.dis_net)
     twin(sharp)  # one power iteration
-    expected = twin.eval().first[2].weight
+    expected = twin.eval().first[1].weight
     with torch.autocast("cpu", torch.bfloat16), normalised_once(networks.dis_net):
-        first = networks.dis_net.first[2].weight
+        first = networks.dis_net.first[1].weight
         networks.dis_net(sharp)
-        assert networks.dis_net.first[2].weight is first
+        assert networks.dis_net.first[1].weight is first
     torch.testing.assert_close(first, expected, rtol=0, atol=0)
 
 

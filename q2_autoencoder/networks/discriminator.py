@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -12,10 +13,25 @@ BLUR_WIDTHS = (0.3, 1.5)  # pixels: standard deviations of the blur that dis_net
 STEEPNESS = 3  # of the score, where spectral normalisation alone would leave about 1
 
 
+class HalvingConvolution(nn.Conv2d):
+    """A convolution of 4×4, stride 2 and padding 1, computed as one of 3×3 and stride 1.
+
+    Every 2×2 pixels become channels first, and the kernel, framed with zeros to 6×6, likewise. On
+    CPUs this is several times as fast for one channel where the gradient of the image is needed.
+    """
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return (N, outputs, H/2, W/2) of images (N, 1, H, W)."""
+        kernel = functional.pixel_unshuffle(functional.pad(self.weight, [1] * 4), 2)
+        return functional.conv2d(
+            functional.pixel_unshuffle(images, 2), kernel, self.bias, padding=1
+        )
+
+
 class Discriminator(nn.Module):
     """Scores (N,) of pixels (N, 784): above 0 for sharp, below 0 for blurred or fake.
 
-    Two convolutions, each of which halves the side, as in DCGAN (Radford et al. 2016). Spectral
+    The two strided convolutions of DCGAN (Radford et al. 2016). Spectral
     normalisation (Miyato et al. 2018) bounds how steep the score is, so that the autoencoder is
     always shown a way; but a blur of half a pixel changes an image too little to lift a score of
     steepness 1 from one label to the other, and reconstructions are that sharp: pixels enter
@@ -27,10 +43,7 @@ class Discriminator(nn.Module):
         super().__init__()
         self.first = nn.Sequential(
             nn.Unflatten(1, (1, 28, 28)),
-            # Four channels of 14×14 in the place of a stride: ten times as fast on CPUs where the
-            # gradient of the image itself is needed.
-            nn.PixelUnshuffle(2),
-            spectral_norm(nn.Conv2d(4, 32, 3, padding=1)),
+            spectral_norm(HalvingConvolution(1, 32, 4, stride=2, padding=1)),
             nn.LeakyReLU(0.2),
         )
         self.second = nn.Sequential(
