@@ -559,6 +559,18 @@ def test_fakes_weigh_fully_where_blurred_images_are_the_only_ones(few):
     assert (adversarial.fake_weight("four-step"), adversarial.fake_weight("three-step")) == (0.5, 1)
 
 
+def test_pixels_that_are_cut_off_get_no_gradient_from_dis_net(networks, sharp):
+    values = (2 * torch.rand(sharp.shape) - 0.5).requires_grad_()
+    cut = values + (values.clamp(0, 1) - values).detach()
+    with frozen(networks.dis_net):
+        loss, _ = adversarial.adversarial_loss(networks, cut, sharp)
+        loss.backward()
+    assert values.grad is not None
+    inside = (values > 0) & (values < 1)
+    assert (values.grad[~inside] == 0).all()
+    assert (values.grad[inside] != 0).double().mean() > 0.99
+
+
 def test_first_convolution_is_the_strided_one():
     torch.manual_seed(0)
     ours = HalvingConvolution(1, 32, 4, stride=2, padding=1)

@@ -156,7 +156,12 @@ def adversarial_loss(
     maps of both images, a learned likeness (Larsen et al., "Autoencoding beyond pixels using a
     learned similarity metric", 2016): it keeps the image like *this* original while the score
     makes it a sharp one.
+
+    Pixels that are cut off at 0 or 1 get no gradient from dis_net: their reconstruction loss has
+    none either as long as they are right, so that nothing would hold them there.
     """
+    inside = (reconstructions > 0) & (reconstructions < 1)
+    reconstructions = torch.where(inside, reconstructions, reconstructions.detach())
     with networks.scoring():
         of_reconstructions = networks.dis_net.features(reconstructions)
         scores = networks.dis_net.score(of_reconstructions).float()
