@@ -581,6 +581,7 @@ def test_first_convolution_is_the_strided_one():
         images = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(1))
         output = layer(images.requires_grad_())
         output.square().sum().backward()
+        assert layer.bias is not None
         results.append((output, images.grad, layer.weight.grad, layer.bias.grad))
     torch.testing.assert_close(*results)
 

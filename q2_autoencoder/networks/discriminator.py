@@ -20,11 +20,11 @@ class HalvingConvolution(nn.Conv2d):
     CPUs this is several times as fast for one channel where the gradient of the image is needed.
     """
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Return (N, outputs, H/2, W/2) of images (N, 1, H, W)."""
         kernel = functional.pixel_unshuffle(functional.pad(self.weight, [1] * 4), 2)
         return functional.conv2d(
-            functional.pixel_unshuffle(images, 2), kernel, self.bias, padding=1
+            functional.pixel_unshuffle(input, 2), kernel, self.bias, padding=1
         )
 
 
