@@ -23,9 +23,7 @@ class HalvingConvolution(nn.Conv2d):
     def forward(self, input: Tensor) -> Tensor:
         """Return (N, outputs, H/2, W/2) of images (N, 1, H, W)."""
         kernel = functional.pixel_unshuffle(functional.pad(self.weight, [1] * 4), 2)
-        return functional.conv2d(
-            functional.pixel_unshuffle(input, 2), kernel, self.bias, padding=1
-        )
+        return functional.conv2d(functional.pixel_unshuffle(input, 2), kernel, self.bias, padding=1)
 
 
 class Discriminator(nn.Module):
