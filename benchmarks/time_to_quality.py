@@ -25,6 +25,7 @@ import numpy as np
 import previous_recipe
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 from our_training import train
 from torch import Tensor, nn
 
@@ -192,9 +193,11 @@ def draw(curves: dict[int, dict[str, list[Curve]]], where: str) -> Figure:
             xlim=(0, None),
             yscale="log",
         )
+        for which in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            which(StrMethodFormatter("{x:g}"))
     panels[0][0].set_ylabel("L1 per pixel, test images (log scale)")
     panels[0][0].legend(fontsize=8)
-    figure.suptitle(f"Test L1 against time, one line a seed ({where})")
+    figure.suptitle(f"Test L1 against time, one line a seed\n({where})", fontsize=10)
     return figure
 
 

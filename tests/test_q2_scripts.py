@@ -28,7 +28,7 @@ from q2_autoencoder.evaluation.clustering import k_means
 from q2_autoencoder.evaluation.embedding import tsne_embedding
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.pca import principal_components
-from q2_autoencoder.records import Comparison
+from q2_autoencoder.records import EVALUATION_VERSION, Comparison
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.run_folder import load_evaluation, load_metrics, load_run
 from shared.checkpoints import save_checkpoint
@@ -344,7 +344,10 @@ def test_seeds_that_were_trained_otherwise_are_refused(call, evaluated, setting,
 EVALUATION_DAMAGE = {
     "missing": (lambda run: (run / "evaluation.json").unlink(), "eval.py --run"),
     "empty": (lambda run: write_json(run / "evaluation.json", {}), "format"),
-    "incomplete": (lambda run: write_json(run / "evaluation.json", {"version": 2}), "edited"),
+    "incomplete": (
+        lambda run: write_json(run / "evaluation.json", {"version": EVALUATION_VERSION}),
+        "edited",
+    ),
     "of another training": (
         lambda run: edit(run / "evaluation.json", checkpoint_sha256="of another"),
         "trained again",
