@@ -1,7 +1,7 @@
 """What each choice in the autoencoder's training is worth, on images held out from training.
 
 Usage:
-    python benchmarks/ablation.py --latent 2 16 256 --num-seeds 3
+    python benchmarks/ablation.py --latents 2 16 256 --num-seeds 3
 
 Trains the network as it is and with one choice undone, on the first 50,000 training images with
 train.py's loop and settings, and measures the L1 on the last 10,000: the test set takes no part.
@@ -23,8 +23,8 @@ from q2_autoencoder.networks import autoencoder as architecture
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import Components, principal_components
+from q2_autoencoder.options import add_latent_dims
 from shared import cli, datasets
-from shared.datasets import PIXELS
 from shared.device import (
     DEVICE_HELP,
     choose_device,
@@ -141,14 +141,7 @@ VARIANTS = {
 def main() -> None:
     parser = cli.Parser(__doc__)
     add = parser.add_argument
-    add(
-        "--latent",
-        type=cli.whole_number(1, PIXELS),
-        nargs="+",
-        default=[2, 16, 256],
-        metavar="N",
-        help="latent dimensions",
-    )
+    add_latent_dims(parser, "latent dimensions")
     add("--epochs", type=cli.whole_number(1, 1000), default=3, metavar="N", help="of each training")
     add("--num-seeds", type=cli.whole_number(1, 100), default=3, metavar="N", help="of each choice")
     add("--device", default="auto", help=DEVICE_HELP)
@@ -159,7 +152,7 @@ def main() -> None:
     print(
         f"L1 on held-out images after {options.epochs} epochs, {device_label(device)}", flush=True
     )
-    for latent_dim in options.latent:
+    for latent_dim in options.latent_dims:
         config = TrainingConfig(
             latent_dim=latent_dim,
             epochs=options.epochs,

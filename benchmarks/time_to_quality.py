@@ -33,8 +33,9 @@ from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import principal_components
+from q2_autoencoder.options import add_latent_dims
 from shared import cli, datasets
-from shared.datasets import PIXELS, ImageData
+from shared.datasets import ImageData
 from shared.device import choose_precision, device_label
 from shared.figures import BLUE, GREY, VERMILION, new_figure, save_figure
 from shared.files import RESULTS, print_written, staged, writable_folder, write_json
@@ -123,7 +124,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         images = Path(temporary) / "images.npz"
         np.savez(images, train=data.train_images.numpy(), test=data.test_images.numpy())
-        for latent_dim in options.latents:
+        for latent_dim in options.latent_dims:
             curves[latent_dim] = {PREVIOUS: [], OURS: []}
             for seed in range(options.num_seeds):
                 first = previous(data, latent_dim, seed)
@@ -204,14 +205,7 @@ def draw(curves: dict[int, dict[str, list[Curve]]], where: str) -> Figure:
 def parse():
     parser = cli.Parser(__doc__)
     add = parser.add_argument
-    add(
-        "--latents",
-        type=cli.whole_number(1, PIXELS),
-        nargs="+",
-        default=[2, 16, 256],
-        metavar="N",
-        help="latent dimensions",
-    )
+    add_latent_dims(parser, "latent dimensions")
     add("--num-seeds", type=cli.whole_number(1, 100), default=3, metavar="N", help="from 0 on")
     add("--pythae", type=Path, metavar="FILE", help="Python of an environment that has pythae")
     cli.add_results_option(parser, RESULTS / "gallery")

@@ -3,6 +3,7 @@
 torch is not imported: `--help` and a wrong option need not wait for it.
 """
 
+import argparse
 from argparse import Namespace
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -140,20 +141,27 @@ def training_parser(doc: str | None, config_class: type[RunConfig]) -> cli.Parse
     return parser
 
 
+def add_latent_dims(parser: argparse._ActionsContainer, words: str) -> None:
+    """Add `--latents` to `parser`, or a group of its options: the assignment's unless others are
+    given.
+    """
+    parser.add_argument(
+        "--latents",
+        dest="latent_dims",
+        type=whole_number(1, datasets.PIXELS),
+        nargs="+",
+        default=[2, 16, 256],
+        metavar="N",
+        help=words,
+    )
+
+
 def selection_parser(doc: str | None, selection_class: type[Selection]) -> cli.Parser:
     """Return a parser with the options of `selection_class` and those of `Machine`."""
     parser = cli.Parser(doc)
     group, machine = parser.add_argument_group("runs"), {f.name for f in fields(Machine)}
     if issubclass(selection_class, DimensionSelection):
-        group.add_argument(
-            "--latents",
-            dest="latent_dims",
-            type=whole_number(1, datasets.PIXELS),
-            nargs="+",
-            default=[2, 16, 256],
-            metavar="N",
-            help=f"latent dimensions to compare, at most {MOST_DIMENSIONS}",
-        )
+        add_latent_dims(group, f"latent dimensions to compare, at most {MOST_DIMENSIONS}")
     own = [f.name for f in fields(selection_class) if f.name not in machine]
     add_settings(group, selection_class, *own)
     add_settings(parser.add_argument_group("machine"), Machine)

@@ -54,13 +54,15 @@ def test_sharpness_against_scipy(pixels):
 
 @pytest.mark.parametrize("width", [0.4, 0.7, 1.5])
 def test_equivalent_blur_finds_the_width(pixels, width):
-    ratio = sharpness_ratio(pixels, blur(pixels, width))
-    assert equivalent_blur(pixels, ratio) == pytest.approx(width, abs=0.01)
+    own = sharpness(pixels)
+    ratio = sharpness_ratio(own, blur(pixels, width))
+    assert equivalent_blur(pixels, own, ratio) == pytest.approx(width, abs=0.01)
 
 
 def test_equivalent_blur_at_its_ends(pixels):
-    assert equivalent_blur(pixels, 1.0) == equivalent_blur(pixels, 1.4) == 0
-    assert equivalent_blur(pixels, 0.0) == WIDEST
+    own = sharpness(pixels)
+    assert equivalent_blur(pixels, own, 1.0) == equivalent_blur(pixels, own, 1.4) == 0
+    assert equivalent_blur(pixels, own, 0.0) == WIDEST
 
 
 def test_frechet_distance_against_its_formula(digits):

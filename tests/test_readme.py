@@ -107,6 +107,11 @@ def test_short_tables_have_one_number_a_cell_and_full_ones_deviations():
     l1 = RESULTS.comparison.latent_dims["2"].test.l1
     assert l1.sd is not None
     assert f"{l1.mean:.5f} ± {l1.sd:.5f}" in full
+    four_step = RESULTS.adversarial.latent_dims["2"][FOUR].finished
+    assert four_step is not None
+    ratio = four_step.measures.sharpness_ratio
+    assert ratio.sd is not None
+    assert f"{ratio.mean:.3f} ± {ratio.sd:.3f}" in full
 
 
 # ---- what is expected of the numbers -----------------------------------------------------------

@@ -7,8 +7,7 @@ from pathlib import Path
 import torch
 
 from q2_autoencoder.evaluation import blur_classifier, classifier
-from q2_autoencoder.evaluation.classifier import classify
-from q2_autoencoder.evaluation.measures import Reference, make_reference, measure
+from q2_autoencoder.evaluation.measures import Reference, classes_of, make_reference, measure
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.records import MEASURES_VERSION, JudgesAccuracy, KeptMeasures, Measures
@@ -45,7 +44,7 @@ def load_judges(folder: Path, data_set: str, data: ImageData, device: torch.devi
 
 def judges_accuracy(reference: Reference) -> JudgesAccuracy:
     """Return how well the judges do on the originals."""
-    right = classify(reference.classifier, reference.originals) == reference.labels
+    right = classes_of(reference, reference.features) == reference.labels
     return JudgesAccuracy(
         classifier_accuracy=right.double().mean().item(),
         blur_classifier=accuracy_by_blur_width(reference.blur_classifier, reference.originals),

@@ -17,7 +17,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 
 from q2_autoencoder.evaluation.blur_classifier import BlurClassifier
 from q2_autoencoder.evaluation.classifier import FEATURES, EvaluationClassifier
-from q2_autoencoder.evaluation.sharpness import equivalent_blur, sharpness
+from q2_autoencoder.evaluation.sharpness import equivalent_blur, sharpness, sharpness_ratio
 from q2_autoencoder.networks.batches import EVALUATION_BATCH, map_batches
 from q2_autoencoder.networks.blur import sharp_share
 from q2_autoencoder.records import Measures
@@ -94,17 +94,22 @@ def mean_ssim(originals: Tensor, others: Tensor) -> float:
     return (total / len(originals)).item()
 
 
+def classes_of(reference: Reference, features: Tensor) -> Tensor:
+    """Return the class (N,) that the classifier gives to what has these features (N, 128)."""
+    device = reference.originals.device
+    return map_batches(lambda part: reference.classifier.head(part).argmax(1), features.to(device))
+
+
 @torch.no_grad()
 def measure(reference: Reference, others: Tensor) -> Measures:
     """Return all measures of reconstructions `others`, pixels (N, 784) on the judges' device."""
     features = map_batches(reference.classifier.features, others)
-    scores = map_batches(reference.classifier.head, features.to(others.device))
-    right = scores.argmax(1) == reference.labels
-    ratio = (sharpness(others) / reference.sharpness).median().item()
+    right = classes_of(reference, features) == reference.labels
+    ratio = sharpness_ratio(reference.sharpness, others)
     difference = others - reference.originals
     return Measures(
         sharpness_ratio=ratio,
-        equivalent_blur=equivalent_blur(reference.originals, ratio),
+        equivalent_blur=equivalent_blur(reference.originals, reference.sharpness, ratio),
         sharp_share=sharp_share(reference.blur_classifier, others),
         reconstruction_accuracy=right.double().mean().item(),
         frechet_distance=frechet_distance(reference.features, features),

@@ -149,7 +149,10 @@ def outputs_of(
 
 def find_clusters(model: Autoencoder, outputs: Outputs) -> Clusters:
     """Return what clustering finds in the model's codes, and in what they are compared with."""
-    print("t-SNE of the test images' codes, k-means of the codes and of the embedding ...")
+    print(
+        "t-SNE of the test images' codes, clusters of the codes and of the embedding ...",
+        flush=True,
+    )
     embedding = np.asarray(tsne_embedding(outputs.codes, seed=0))
     fits: list[Any] = [k_means(outputs.codes, seed) for seed in CLUSTERING_SEEDS]
     best = min(fits, key=lambda fit: fit.inertia_)

@@ -24,22 +24,23 @@ def sharpness_ratios(originals: Tensor, others: Tensor) -> Tensor:
     return sharpness(others) / sharpness(originals)
 
 
-def sharpness_ratio(originals: Tensor, others: Tensor) -> float:
-    """Return the median over the images of the sharpness of `others` over that of `originals`."""
-    return sharpness_ratios(originals, others).median().item()
+def sharpness_ratio(own: Tensor, others: Tensor) -> float:
+    """Return the median of the sharpness of `others`, pixels (N, 784), over the originals' `own`.
+
+    `own` is what `sharpness` returns of the originals, (N,): many others are compared with them.
+    """
+    return (sharpness(others) / own).median().item()
 
 
-def equivalent_blur(originals: Tensor, ratio: float) -> float:
+def equivalent_blur(originals: Tensor, own: Tensor, ratio: float) -> float:
     """Return the width of the blur, in pixels, that leaves `originals` (N, 784) this `ratio`.
 
-    At most `WIDEST`; 0 for a ratio of 1 and more.
+    `own` is their sharpness (N,). At most `WIDEST`; 0 for a ratio of 1 and more.
     """
-
-    own = sharpness(originals)
 
     def excess(width: float) -> float:
         blurred = originals if width == 0 else blur(originals, width)
-        return (sharpness(blurred) / own).median().item() - ratio
+        return sharpness_ratio(own, blurred) - ratio
 
     if ratio >= 1:
         return 0.0

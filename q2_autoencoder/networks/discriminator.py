@@ -29,12 +29,11 @@ class HalvingConvolution(nn.Conv2d):
 class Discriminator(nn.Module):
     """Scores (N,) of pixels (N, 784): above 0 for sharp, below 0 for blurred or fake.
 
-    The two strided convolutions of DCGAN (Radford et al. 2016). Spectral
-    normalisation (Miyato et al. 2018) bounds how steep the score is, so that the autoencoder is
-    always shown a way; but a blur of half a pixel changes an image too little to lift a score of
-    steepness 1 from one label to the other, and reconstructions are that sharp: pixels enter
-    `STEEPNESS` times as large. Nothing is normalised over a batch: a score depends on the image
-    alone.
+    The two strided convolutions of DCGAN (Radford et al. 2016). Spectral normalisation (Miyato et
+    al. 2018) bounds how steep the score is, so that the autoencoder is always shown a way; but a
+    blur of half a pixel changes an image too little to lift a score of steepness 1 from one label
+    to the other, and reconstructions are that sharp: pixels enter `STEEPNESS` times as large.
+    Nothing is normalised over a batch: a score depends on the image alone.
     """
 
     def __init__(self):

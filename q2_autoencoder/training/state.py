@@ -82,7 +82,7 @@ class TrainingState(Generic[RecordType]):
     """All that a checkpoint holds beside settings, place and random states.
 
     Attributes:
-        parts: networks, optimizers and schedules, by name; "optimizer" is the autoencoder's.
+        parts: networks, optimizers and schedules, by name; "optimizer" is the autoencoder's Adam.
         generators: random numbers, by name; "shuffling" orders the images of an epoch.
         record: what the training keeps of itself.
     """
