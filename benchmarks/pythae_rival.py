@@ -25,7 +25,7 @@ from pythae.models.nn.benchmarks.mnist import Decoder_Conv_AE_MNIST, Encoder_Con
 from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from pythae.trainers.training_callbacks import TrainingCallback
 
-EVERY = 60  # steps between two tests
+EVERY = 30  # steps between two tests, which take as long as ten or so
 
 
 class TimeOver(Exception):
