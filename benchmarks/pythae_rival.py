@@ -25,7 +25,7 @@ from pythae.models.nn.benchmarks.mnist import Decoder_Conv_AE_MNIST, Encoder_Con
 from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from pythae.trainers.training_callbacks import TrainingCallback
 
-EVERY = 30  # steps between two tests, which take as long as ten or so
+TESTS = 2  # within the limit: one takes as long as ten steps or so
 
 
 class TimeOver(Exception):
@@ -37,20 +37,21 @@ class Clock(TrainingCallback):
 
     def __init__(self, model: AE, test: torch.Tensor, limit: float):
         self.model, self.test, self.limit = model, test, limit
-        self.steps, self.seconds, self.started = 0, 0.0, time.perf_counter()
+        self.seconds, self.tested, self.started = 0.0, 0.0, time.perf_counter()
 
     def on_train_step_end(self, training_config, **kwargs):
-        self.steps += 1
-        if self.steps % EVERY:
+        now = time.perf_counter()
+        self.seconds, self.started = self.seconds + now - self.started, now
+        if self.seconds - self.tested < self.limit / TESTS:
             return
-        self.seconds += time.perf_counter() - self.started
+        self.tested = self.seconds
         self.model.eval()
         with torch.no_grad():
             outputs = [self.model({"data": part}).recon_x for part in self.test.split(500)]
             l1 = (torch.cat(outputs) - self.test).abs().mean().item()
         self.model.train()
         print(json.dumps({"seconds": self.seconds, "l1": l1}), flush=True)
-        if self.seconds > self.limit:
+        if self.seconds >= self.limit:
             raise TimeOver
         self.started = time.perf_counter()
 
