@@ -5,6 +5,7 @@ Usage:
     python q2_autoencoder/compare.py --latents 2 16 256 --num-seeds 3
 """
 
+from q2_autoencoder.config import run_name
 from q2_autoencoder.options import LossSelection, parse_dimensions, selection_parser
 from shared import cli
 
@@ -32,7 +33,7 @@ from q2_autoencoder.plots.curves import loss_curves
 from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
 from q2_autoencoder.plots.tables import print_table
 from q2_autoencoder.records import Comparison, Evaluation, data_set_name
-from q2_autoencoder.training.run_folder import Run, load_run, run_name
+from q2_autoencoder.training.run_folder import Run, load_run
 from shared import datasets
 from shared.datasets import ImageData
 from shared.device import choose_device

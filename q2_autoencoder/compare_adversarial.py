@@ -3,16 +3,29 @@
 Usage:
     python q2_autoencoder/compare_adversarial.py
     python q2_autoencoder/compare_adversarial.py --latents 2 16 256 --num-seeds 3
+    python q2_autoencoder/compare_adversarial.py --variants "L1 alone" "L1 + dis_net, four-step"
 
 The judges are networks and measures that took part in no training (evaluation/measures.py).
 """
 
-from q2_autoencoder.options import DimensionSelection, parse_dimensions, selection_parser
+from q2_autoencoder.config import FOUR, PLAIN, VARIANTS
+from q2_autoencoder.options import VariantSelection, parse_dimensions, selection_parser
 from shared import cli
 
 
-def parse() -> DimensionSelection:
-    return parse_dimensions(selection_parser(__doc__, DimensionSelection), DimensionSelection)
+def parse() -> VariantSelection:
+    parser = selection_parser(__doc__, VariantSelection)
+    parser.add_argument(
+        "--variants",
+        nargs="+",
+        choices=VARIANTS,
+        default=list(VARIANTS),
+        help=f"which variants to compare; {PLAIN!r} and {FOUR!r} must be among them",
+    )
+    selection = parse_dimensions(parser, VariantSelection, "variants")
+    if missing := [name for name in (PLAIN, FOUR) if name not in selection.variants]:
+        parser.error(f"--variants lacks {missing[0]!r}, with which the others are compared")
+    return selection
 
 
 if __name__ == "__main__":
@@ -23,7 +36,6 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
-from q2_autoencoder.config import FOUR, PLAIN, VARIANTS
 from q2_autoencoder.evaluation.classifier import classify
 from q2_autoencoder.evaluation.detail import busiest_window, laplacian
 from q2_autoencoder.evaluation.judging import Judges, judges_accuracy, load_judges
@@ -98,7 +110,7 @@ def main() -> None:
     print_written(folder, files)
 
 
-def run_folders(selection: DimensionSelection) -> Folders:
+def run_folders(selection: VariantSelection) -> Folders:
     """Return the folders of the runs."""
     return {
         dim: {
@@ -107,6 +119,7 @@ def run_folders(selection: DimensionSelection) -> Folders:
                 for seed in selection.seeds
             ]
             for name, variant in VARIANTS.items()
+            if name in selection.variants
         }
         for dim in selection.latent_dims
     }

@@ -6,7 +6,7 @@ torch is not imported: `--help` and a wrong option need not wait for it.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, NamedTuple
 
 from shared.cli import nonnegative_number, positive_number, whole_number
@@ -21,25 +21,23 @@ STRATEGY_NAMES = ("four-step", "three-step", "none")  # training/adversarial.py 
 LARGEST_SEED = 2**31 - 1
 
 
+def run_name(data: str, loss: str, latent_dim: int, seed: int, variant: str = "") -> str:
+    """Return the name of a run's folder, which tells it from other runs.
+
+    `variant` says how the run went on from a plain one ("" for a plain one).
+    """
+    return "-".join(filter(None, (data, loss, variant, f"latent{latent_dim}", f"seed{seed}")))
+
+
 @dataclass(frozen=True, kw_only=True)
-class RunConfig:
-    """What every training of an autoencoder is given.
+class NetworkConfig:
+    """What every training of Question 2 is given.
 
     Attributes:
         precision: "fp32" or "bf16"; the scripts put what the hardware has in the place of "auto".
     """
 
-    latent_dim: int = setting(
-        "--latent",
-        type=whole_number(1, PIXELS),
-        help=f"latent dimension: how many numbers the encoder keeps of an image, 1 to {PIXELS}",
-    )
-    loss: Loss = setting(
-        "--loss", default="l1", choices=LOSS_NAMES, help="reconstruction loss, a mean over pixels"
-    )
     data: str = setting("--data", default="mnist", choices=DATASETS, help="data set")
-    epochs: int
-    peak_lr: float
     seed: int = setting(
         "--seed",
         default=0,
@@ -59,6 +57,35 @@ class RunConfig:
     )
 
 
+def _batch_size() -> int:
+    return setting(
+        "--batch-size", default=250, type=whole_number(2, 60_000), help="images per step"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisNetConfig(NetworkConfig):
+    """dis_net's first epoch, in which it learns alone what blur is."""
+
+    batch_size: int = _batch_size()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(NetworkConfig):
+    """What every training of an autoencoder is given."""
+
+    latent_dim: int = setting(
+        "--latent",
+        type=whole_number(1, PIXELS),
+        help=f"latent dimension: how many numbers the encoder keeps of an image, 1 to {PIXELS}",
+    )
+    loss: Loss = setting(
+        "--loss", default="l1", choices=LOSS_NAMES, help="reconstruction loss, a mean over pixels"
+    )
+    epochs: int
+    peak_lr: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig(RunConfig):
     """A plain training: an autoencoder and its reconstruction loss."""
@@ -66,9 +93,7 @@ class TrainingConfig(RunConfig):
     epochs: int = setting(
         "--epochs", default=6, type=whole_number(1, 10_000), help="passes over the training images"
     )
-    batch_size: int = setting(
-        "--batch-size", default=250, type=whole_number(2, 60_000), help="images per step"
-    )
+    batch_size: int = _batch_size()
     peak_lr: float = setting(
         "--peak-lr",
         "--lr",
@@ -186,6 +211,11 @@ class AdversarialConfig(_AdversarialSettings):
     batch_size: int = described("the plain run's batch size")
     plain_run: str = described("the plain run's name")
     plain_sha256: str = described("the plain run gone on from")
+
+    @property
+    def dis_net(self) -> DisNetConfig:
+        """What dis_net's first epoch depends on."""
+        return DisNetConfig(**{f.name: getattr(self, f.name) for f in fields(DisNetConfig)})
 
 
 class Variant(NamedTuple):

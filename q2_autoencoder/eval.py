@@ -6,6 +6,7 @@ Usage:
     python q2_autoencoder/eval.py --run results/q2_autoencoder/mnist-l1-latent16-seed0
 """
 
+from q2_autoencoder.config import run_name
 from q2_autoencoder.options import RunSelection, parse_runs
 from shared import cli
 
@@ -39,7 +40,7 @@ from q2_autoencoder.plots.clusters import ClusterView, clusters, confusion_matri
 from q2_autoencoder.plots.latent_space import animate, epoch_titles, latent_epochs, latent_space
 from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
 from q2_autoencoder.records import ClusteringScores, Evaluation, History
-from q2_autoencoder.training.run_folder import EVALUATION, Run, load_run, run_name
+from q2_autoencoder.training.run_folder import EVALUATION, Run, load_run
 from q2_autoencoder.training.snapshots import history_of
 from shared import datasets
 from shared.datasets import ImageData

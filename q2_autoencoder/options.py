@@ -67,12 +67,23 @@ class Execution(Machine):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Selection(Machine):
+class DataSelection(Machine):
+    """Which data set a script works on."""
+
+    data: str = setting("--data", default="mnist", choices=datasets.DATASETS, help="data set")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderSelection(Machine):
+    """The one run that a script looks at."""
+
+    run: Path = setting("--run", type=Path, metavar="DIR", help="folder of the run")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection(DataSelection):
     """Which finished runs a script looks at."""
 
-    data: str = setting(
-        "--data", default="mnist", choices=datasets.DATASETS, help="data set of the runs"
-    )
     seed: int = setting(
         "--seed", default=0, type=whole_number(0, LARGEST_SEED), help="seed of the first run"
     )
@@ -125,10 +136,26 @@ class DimensionSelection(Selection):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VariantSelection(DimensionSelection):
+    """The same, of several variants by their names in config.py."""
+
+    variants: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LossSelection(DimensionSelection):
     """The same, of one loss."""
 
     loss: Loss = setting("--loss", default="l1", choices=LOSS_NAMES, help="loss of the runs")
+
+
+def parser_of(doc: str | None, settings_class: type) -> cli.Parser:
+    """Return a parser with the settings of `settings_class` and those of `Machine`."""
+    parser, machine = cli.Parser(doc), {f.name for f in fields(Machine)}
+    own = [f.name for f in fields(settings_class) if f.name not in machine]
+    add_settings(parser.add_argument_group("settings"), settings_class, *own)
+    add_settings(parser.add_argument_group("machine"), Machine)
+    return parser
 
 
 def training_parser(doc: str | None, config_class: type[RunConfig]) -> cli.Parser:
@@ -187,10 +214,14 @@ def parse_runs(doc: str | None) -> RunSelection:
     return from_options(RunSelection, options)
 
 
-def parse_dimensions(parser: cli.Parser, kind: type[Dimensions]) -> Dimensions:
-    """Parse the command line of a script that compares latent dimensions."""
+def parse_dimensions(parser: cli.Parser, kind: type[Dimensions], *further: str) -> Dimensions:
+    """Parse the command line of a script that compares latent dimensions.
+
+    Fields of `kind` that are no settings are those of the parser's own options `further`.
+    """
     options = parser.parse_args()
     latent_dims = sorted(set(options.latent_dims))
     if len(latent_dims) > MOST_DIMENSIONS:
         parser.error(f"--latents takes at most {MOST_DIMENSIONS} latent dimensions")
-    return from_options(kind, options, latent_dims=latent_dims)
+    found = {name: getattr(options, name) for name in further}
+    return from_options(kind, options, latent_dims=latent_dims, **found)

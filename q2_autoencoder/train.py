@@ -9,7 +9,7 @@ Usage:
 The settings are the fields of TrainingConfig in q2_autoencoder/config.py.
 """
 
-from q2_autoencoder.config import TrainingConfig
+from q2_autoencoder.config import TrainingConfig, run_name
 from q2_autoencoder.options import Execution, training_parser
 from shared import cli
 from shared.settings import from_options
@@ -44,7 +44,6 @@ from q2_autoencoder.records import CurvePoint, Metrics
 from q2_autoencoder.training.checkpointing import Resumable, finished, locked_runs
 from q2_autoencoder.training.losses import LOSSES
 from q2_autoencoder.training.optimization import make_optimizers, one_cycle, update
-from q2_autoencoder.training.run_folder import run_name
 from q2_autoencoder.training.snapshots import snapshot
 from q2_autoencoder.training.state import Record, RunContext, TrainingState
 from shared import datasets

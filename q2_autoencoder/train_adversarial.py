@@ -15,7 +15,7 @@ status is 3.
 
 from dataclasses import replace
 
-from q2_autoencoder.config import ABLATION, VARIANTS, AdversarialOptions
+from q2_autoencoder.config import ABLATION, VARIANTS, AdversarialOptions, run_name
 from q2_autoencoder.options import Execution, training_parser
 from shared import cli
 from shared.settings import from_options
@@ -70,7 +70,6 @@ from q2_autoencoder.training.adversarial_run import (
 from q2_autoencoder.training.checkpointing import Resumable, finished, locked_runs
 from q2_autoencoder.training.finite import NotFinite
 from q2_autoencoder.training.optimization import one_cycle
-from q2_autoencoder.training.run_folder import run_name
 from q2_autoencoder.training.state import RunContext
 from shared import datasets
 from shared.datasets import ImageData
@@ -140,7 +139,7 @@ def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics
     device = data.train_images.device
     warm_up = None
     if config.strategy != "none":
-        warm_up = warm_ups.load_or_train(config, data, context)
+        warm_up = warm_ups.load_or_train(config.dis_net, data, context)
     networks = new_networks(job, warm_up, device)
     epoch_steps = batches_per_epoch(len(data.train_images), config.batch_size)
     schedule = one_cycle(networks.autoencoder_optimizer, config.epochs * epoch_steps)

@@ -7,7 +7,7 @@ which options two of them differ (`differences`).
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 Config = TypeVar("Config")
@@ -79,4 +79,16 @@ def differences(config: Any, found: dict[str, Any]) -> list[str]:
             flags = field.metadata[_KEY]["flags"] if _KEY in field.metadata else ()
             label = flags[0] if flags else field.metadata.get(_WORDS, field.name)
             words.append(f"{label} was {other!r} and is now {value!r}")
+    return words
+
+
+def option_words(config_class: type, values: Mapping[str, Any]) -> list[str]:
+    """Return the command-line words that give the fields of `config_class` these `values`."""
+    words = []
+    for name, value in values.items():
+        flag = _options(config_class)[name][1]["flags"][0]
+        if value is True:
+            words.append(flag)
+        elif value is not False:
+            words += [flag, str(value)]
     return words

@@ -19,6 +19,7 @@ from q2_autoencoder.config import (
     AdversarialConfig,
     Variant,
     default_weights,
+    run_name,
 )
 from q2_autoencoder.evaluation.sharpness import sharpness
 from q2_autoencoder.networks.autoencoder import Autoencoder
@@ -261,25 +262,25 @@ def config(**changes) -> AdversarialConfig:
 def test_dis_net_learns_blur(mnist):
     """Step 1 alone, an epoch of it: test images are told from those blurred by 0.7 pixels on."""
     data = mnist._replace(test_images=mnist.test_images[:2000])
-    found = warm_up.train(config(), data, lambda: None).accuracy
+    found = warm_up.train(config().dis_net, data, lambda: None).accuracy
     assert found[0].width == 0
     assert min(point.accuracy for point in found if not 0 < point.width < 0.7) > 0.9
 
 
 def test_a_warm_up_is_trained_once_and_read_back(few, tmp_path, monkeypatch):
     context = context_in(tmp_path)
-    first = warm_up.load_or_train(config(data="digits", batch_size=50), few, context)
+    first = warm_up.load_or_train(config(data="digits", batch_size=50).dis_net, few, context)
     assert all(len(values) == 5 for values in first.curves.values())
     trained = []
     monkeypatch.setattr(warm_up, "learn_blur", lambda *_: trained.append(1))
-    again = warm_up.load_or_train(config(data="digits", batch_size=50), few, context)
+    again = warm_up.load_or_train(config(data="digits", batch_size=50).dis_net, few, context)
     assert not trained
     for name in ("weights", "curves", "generators"):
         assert same(getattr(first, name), getattr(again, name)), name
     assert (first.accuracy, first.seconds) == (again.accuracy, again.seconds)
     optimizers = []
     for one in (first, again):
-        optimizer = warm_up.new_dis_net(config(), few.train_images.device).dis_net_optimizer
+        optimizer = warm_up.new_dis_net(config().dis_net, few.train_images.device).dis_net_optimizer
         optimizer.load_state_dict(one.optimizer)
         optimizers.append(optimizer.state_dict())
     torch.testing.assert_close(*optimizers, rtol=0, atol=0)
@@ -291,16 +292,16 @@ def context_in(results: Path) -> RunContext:
 
 def test_a_warm_up_of_other_settings_is_trained_anew(few, tmp_path, capsys):
     context = context_in(tmp_path)
-    warm_up.load_or_train(config(data="digits", batch_size=50), few, context)
-    other = warm_up.load_or_train(config(data="digits", batch_size=125), few, context)
+    warm_up.load_or_train(config(data="digits", batch_size=50).dis_net, few, context)
+    other = warm_up.load_or_train(config(data="digits", batch_size=125).dis_net, few, context)
     assert all(len(values) == 2 for values in other.curves.values())
     elsewhere = replace(context, environment=replace(context.environment, threads=1000))
-    warm_up.load_or_train(config(data="digits", batch_size=125), few, elsewhere)
+    warm_up.load_or_train(config(data="digits", batch_size=125).dis_net, few, elsewhere)
     assert capsys.readouterr().out.count("of other settings") == 2
 
 
 def test_a_damaged_warm_up_is_refused_and_a_stopped_one_is_not_kept(few, tmp_path):
-    context, asked = context_in(tmp_path), config(data="digits", batch_size=50)
+    context, asked = context_in(tmp_path), config(data="digits", batch_size=50).dis_net
     with pytest.raises(Interrupted):
         warm_up.load_or_train(asked, few, replace(context, stop_request=lambda: signal.SIGINT))
     assert not list(tmp_path.iterdir())
@@ -376,10 +377,7 @@ def test_failures_are_found(changes, kind, words):
 def test_names_tell_variants_apart():
     everything = {*VARIANTS.values(), *ABLATION.values()}
     assert len({(v.loss, v.name) for v in everything}) == len(everything)
-    assert (
-        run_folder.run_name("mnist", "l1", 16, 0, "four-step")
-        == "mnist-l1-four-step-latent16-seed0"
-    )
+    assert run_name("mnist", "l1", 16, 0, "four-step") == "mnist-l1-four-step-latent16-seed0"
 
 
 def test_weights_not_given_are_those_of_the_nearest_dimension():
@@ -464,12 +462,11 @@ def test_variants_are_trained_and_counted(monkeypatch, results):
     outcome = call_variants(results)
     assert outcome.returncode == 3
     assert {name for name, _ in jobs} == {
-        run_folder.run_name("digits", variant.loss, 2, 0, variant.name)
-        for variant in VARIANTS.values()
+        run_name("digits", variant.loss, 2, 0, variant.name) for variant in VARIANTS.values()
     }
     for _, one in jobs:
         assert (one.adversarial_weight, one.feature_matching_weight) == default_weights(2)
-        assert one.plain_run == run_folder.run_name("digits", one.loss, 2, 0)
+        assert one.plain_run == run_name("digits", one.loss, 2, 0)
 
 
 def call_variants(results: Path):
@@ -555,7 +552,7 @@ def test_every_batch_goes_through_all_steps_in_turn(monkeypatch, results):
 
 def test_fakes_weigh_fully_where_blurred_images_are_the_only_ones(few):
     """In the warm-up and in the three-step strategy; half where reconstructions are fakes too."""
-    assert warm_up.new_dis_net(config(), few.train_images.device).fake_weight == 1
+    assert warm_up.new_dis_net(config().dis_net, few.train_images.device).fake_weight == 1
     assert (adversarial.fake_weight("four-step"), adversarial.fake_weight("three-step")) == (0.5, 1)
 
 

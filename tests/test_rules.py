@@ -6,7 +6,7 @@ from pathlib import Path
 from shared.files import PROJECT
 
 LONGEST_FUNCTION = 70  # lines, data tables aside
-PACKAGES = ("q1_bump", "q2_autoencoder", "shared", "publish", "benchmarks")
+PACKAGES = ("q1_bump", "q2_autoencoder", "shared", "publish", "study", "benchmarks")
 
 
 def sources() -> list[Path]:

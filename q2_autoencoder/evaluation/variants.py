@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from q2_autoencoder.config import Variant
+from q2_autoencoder.config import Variant, run_name
 from q2_autoencoder.evaluation.alike import check_alike, check_equal
 from q2_autoencoder.evaluation.judging import Judges, judged
 from q2_autoencoder.records import (
@@ -29,7 +29,7 @@ OF_A_VARIANT = (*Variant._fields, "plain_run", "plain_sha256")
 
 def variant_folder(results: Path, data: str, latent_dim: int, seed: int, variant: Variant) -> Path:
     """Return the folder of a variant's run."""
-    return results / run_folder.run_name(data, variant.loss, latent_dim, seed, variant.name)
+    return results / run_name(data, variant.loss, latent_dim, seed, variant.name)
 
 
 def failure_of(folder: Path) -> Failure | None:

@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor, nn
-from torchvision.ops import Permute
 
 from q2_autoencoder.networks.pca import Components
 from shared.datasets import PIXELS
@@ -13,6 +12,17 @@ INNER = 256  # width inside a residual block
 BLOCKS = 2  # residual blocks on each side of the code
 SIGMOID_BELOW = 64  # latent dimensions: with so many the output has no sigmoid
 STRETCH = 1.02  # of the sigmoid's contrast about ½
+
+
+class Permute(nn.Module):
+    """Its input with the axes in another order. (torchvision's costs two seconds of imports.)"""
+
+    def __init__(self, *axes: int):
+        super().__init__()
+        self.axes = axes
+
+    def forward(self, values: Tensor) -> Tensor:
+        return values.permute(self.axes)
 
 
 class Residual(nn.Module):
@@ -74,7 +84,7 @@ class Autoencoder(nn.Module):
             nn.SiLU(),
             # Channels last, as they lie in memory: flattening then copies nothing, and the
             # batch normalisation's backward pass is several times faster on the CPU.
-            Permute([0, 2, 3, 1]),
+            Permute(0, 2, 3, 1),
             nn.Flatten(),
             nn.Linear(flat, HIDDEN, bias=False),
             nn.BatchNorm1d(HIDDEN),
@@ -89,7 +99,7 @@ class Autoencoder(nn.Module):
             *[Residual(HIDDEN, INNER) for _ in range(BLOCKS)],
             nn.Linear(HIDDEN, flat, bias=False),
             nn.Unflatten(1, (7, 7, second)),
-            Permute([0, 3, 1, 2]),
+            Permute(0, 3, 1, 2),
             nn.BatchNorm2d(second),
             nn.SiLU(),
             nn.ConvTranspose2d(second, first, 4, stride=2, padding=1, bias=False),

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import torch
-from sklearn.decomposition import PCA
 from torch import Tensor
 
 
@@ -31,6 +30,8 @@ def principal_components(images: Tensor, count: int) -> Components:
 
     Where there are fewer images than components the missing directions are zero.
     """
+    from sklearn.decomposition import PCA  # takes a second to import; a kept network needs none
+
     pixels = images.cpu().flatten(1).float() / 255
     possible = min(count, *pixels.shape)
     # In double precision: the squares of 60,000 pixels lose the small directions in single.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from q2_autoencoder.config import AdversarialConfig, AdversarialOptions
+from q2_autoencoder.config import AdversarialConfig, AdversarialOptions, run_name
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.networks.errors import reconstruction_errors
@@ -14,7 +14,7 @@ from q2_autoencoder.records import BlurAccuracy, CurvePoint, Failure
 from q2_autoencoder.training.adversarial import Networks, fake_weight, find_failure, frozen
 from q2_autoencoder.training.checkpointing import Resumable
 from q2_autoencoder.training.losses import LOSSES
-from q2_autoencoder.training.run_folder import CHECKPOINT, Run, load_run, run_name
+from q2_autoencoder.training.run_folder import CHECKPOINT, Run, load_run
 from q2_autoencoder.training.snapshots import Snapshot, history_of, snapshot
 from q2_autoencoder.training.state import AdversarialRecord, TrainingState
 from q2_autoencoder.training.warm_up import WarmUp, new_dis_net
@@ -78,7 +78,7 @@ def new_networks(job: Job, warm_up: WarmUp | None, device: torch.device) -> Netw
     config = job.config
     torch.manual_seed(config.seed)
     model = move_network(job.plain.model, device)
-    dis_net = new_dis_net(config, device)
+    dis_net = new_dis_net(config.dis_net, device)
     if warm_up:
         dis_net.dis_net.load_state_dict(warm_up.weights)
         dis_net.dis_net_optimizer.load_state_dict(warm_up.optimizer)

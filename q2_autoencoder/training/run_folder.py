@@ -28,14 +28,6 @@ class Run(NamedTuple):
     model: Autoencoder
 
 
-def run_name(data: str, loss: str, latent_dim: int, seed: int, variant: str = "") -> str:
-    """Return the name of a run's folder, which tells it from other runs.
-
-    `variant` says how the run went on from a plain one ("" for a plain one).
-    """
-    return "-".join(filter(None, (data, loss, variant, f"latent{latent_dim}", f"seed{seed}")))
-
-
 def save_model(folder: Path, model: Autoencoder) -> Path:
     """Write the latent dimension and the weights of `model`."""
     return save_checkpoint(

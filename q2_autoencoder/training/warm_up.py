@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from q2_autoencoder.config import AdversarialConfig
+from q2_autoencoder.config import DisNetConfig
 from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, STEEPNESS, Discriminator
@@ -30,7 +30,6 @@ from shared.files import shown
 
 KIND, VERSION = "dis_net after its warm-up", 1
 LEARNING_RATE, BETAS = 3e-3, (0.5, 0.99)
-SETTINGS = ("data", "seed", "batch_size", "precision", "deterministic")
 CONSTANTS = (LEARNING_RATE, *BETAS, *BLUR_WIDTHS, STEEPNESS)
 
 
@@ -54,7 +53,7 @@ class WarmUp:
     seconds: float
 
 
-def new_dis_net(config: AdversarialConfig, device: torch.device) -> DisNetTraining:
+def new_dis_net(config: DisNetConfig, device: torch.device) -> DisNetTraining:
     """Return an untrained dis_net with its optimizer; blurred images are the only fakes."""
     network = Discriminator().to(device)
     return DisNetTraining(
@@ -68,7 +67,12 @@ def new_dis_net(config: AdversarialConfig, device: torch.device) -> DisNetTraini
     )
 
 
-def load_or_train(config: AdversarialConfig, data: ImageData, context: RunContext) -> WarmUp:
+def file_name(config: DisNetConfig) -> str:
+    """Return the name of the file in which a warm-up is kept, beside the runs."""
+    return f"dis_net-{config.data}-seed{config.seed}.pt"
+
+
+def load_or_train(config: DisNetConfig, data: ImageData, context: RunContext) -> WarmUp:
     """Return the warm-up of a run with this `config`, kept beside it; train it where missing.
 
     One that other settings, another version of dis_net, another machine or other packages would
@@ -78,8 +82,8 @@ def load_or_train(config: AdversarialConfig, data: ImageData, context: RunContex
         BadInput: the file is damaged or holds something else, or the training diverged.
         Interrupted: a signal asked to stop; nothing is kept.
     """
-    path = context.folder.parent / f"dis_net-{config.data}-seed{config.seed}.pt"
-    settings = {name: getattr(config, name) for name in SETTINGS} | {
+    path = context.folder.parent / file_name(config)
+    settings = dataclasses.asdict(config) | {
         "images": len(data.train_images),
         "constants": list(CONSTANTS),
         "environment": dataclasses.asdict(replace(context.environment, git_commit=None)),
@@ -107,9 +111,7 @@ def _read(content: dict[str, Any], path: Path, device: torch.device) -> WarmUp:
     return WarmUp(**{**moved_there, "generators": generators})
 
 
-def train(
-    config: AdversarialConfig, data: ImageData, stop_request: Callable[[], int | None]
-) -> WarmUp:
+def train(config: DisNetConfig, data: ImageData, stop_request: Callable[[], int | None]) -> WarmUp:
     """Train dis_net for one epoch on sharp and blurred images; draw no global random number.
 
     Raises:
