@@ -1,0 +1,245 @@
+"""A study file: which runs are trained and compared. All of it is checked before anything runs."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import msgspec
+
+from q2_autoencoder.config import (
+    ABLATION,
+    FOUR,
+    PLAIN,
+    VARIANTS,
+    AdversarialOptions,
+    DisNetConfig,
+    Loss,
+    TrainingConfig,
+    Variant,
+    run_name,
+)
+from q2_autoencoder.options import MOST_DIMENSIONS
+from shared.cli import Parser
+from shared.datasets import DATASETS, PIXELS
+from shared.errors import BadInput
+from shared.files import PROJECT, shown
+from shared.settings import add_settings, option_words
+
+MOST_SEEDS = 100  # that the scripts compare
+# Settings that name a run, and those that the study gives: they stand elsewhere in the file.
+NAMING = ("latent_dim", "loss", "data", "seed", *Variant._fields)
+
+
+class PlainRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A plain training that stands beside the compared ones, with seed 0."""
+
+    data: str
+    latent_dim: int
+    loss: Loss = "l1"
+    settings: dict[str, Any] = {}
+
+
+class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The content of a study file.
+
+    Attributes:
+        results: folder of the runs; a relative one lies in the project.
+        data: data sets.
+        latent_dims: compared side by side.
+        num_seeds: runs of each kind, with seeds from 0 on.
+        variants: names of `VARIANTS` in q2_autoencoder/config.py.
+        ablation: latent dimension at which the variants of `ABLATION` are compared, too.
+        further_runs: plain runs that are trained and not compared.
+        train, train_adversarial: settings of these scripts that differ from their defaults.
+        publish: whether Question 1, the gallery and the ledger belong to the study.
+    """
+
+    results: str
+    data: list[str]
+    latent_dims: list[int]
+    num_seeds: int
+    variants: list[str]
+    ablation: int | None = None
+    further_runs: list[PlainRun] = []
+    train: dict[str, Any] = {}
+    train_adversarial: dict[str, Any] = {}
+    publish: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the runs."""
+        return PROJECT / self.results
+
+    @property
+    def seeds(self) -> range:
+        """The seeds of each kind of run."""
+        return range(self.num_seeds)
+
+    @property
+    def losses(self) -> set[Loss]:
+        """The losses of the plain runs: L1, and those of the variants that go on from them."""
+        used: set[Loss] = {VARIANTS[name].loss for name in self.variants}
+        return {"l1", *used}
+
+    def plain_runs(self, data: str, loss: Loss = "l1") -> list["Run"]:
+        """Return the plain runs that are compared, or gone on from."""
+        return [Run(data, loss, dim, seed, None) for dim in self.latent_dims for seed in self.seeds]
+
+    def compared_runs(self, data: str) -> list["Run"]:
+        """Return the runs that compare_adversarial.py puts side by side."""
+        return self._variant_runs(data, self.latent_dims, [VARIANTS[one] for one in self.variants])
+
+    def ablation_runs(self, data: str) -> list["Run"]:
+        """Return the runs that adversary_weight.py puts side by side."""
+        return self._variant_runs(data, [self.ablation] if self.ablation else [], ABLATION.values())
+
+    def _variant_runs(
+        self, data: str, latent_dims: Iterable[int], variants: Iterable[Variant]
+    ) -> list["Run"]:
+        return [
+            Run(data, variant.loss, dim, seed, variant)
+            for dim in latent_dims
+            for variant in variants
+            for seed in self.seeds
+        ]
+
+    @property
+    def all_runs(self) -> dict[str, "Run"]:
+        """All runs by name."""
+        runs = [Run(one.data, one.loss, one.latent_dim, 0, None) for one in self.further_runs]
+        for data in self.data:
+            runs += [run for loss in self.losses for run in self.plain_runs(data, loss)]
+            runs += [*self.compared_runs(data), *self.ablation_runs(data)]
+        return {run.name: run for run in runs}
+
+    def plain_settings(self, run: "Run") -> Mapping[str, Any]:
+        """Return the settings of a plain run that differ from train.py's defaults."""
+        for one in self.further_runs:
+            if (one.data, one.loss, one.latent_dim) == (run.data, run.loss, run.latent_dim):
+                return one.settings
+        return self.train
+
+    @property
+    def dis_net_settings(self) -> dict[str, Any]:
+        """The settings of train_dis_net.py that follow from those of the trainings."""
+        names = {f.name for f in dataclasses.fields(DisNetConfig)}
+        given = {**self.train, **self.train_adversarial}
+        return {name: value for name, value in given.items() if name in names}
+
+
+class Run(NamedTuple):
+    """One training; a plain one has no variant."""
+
+    data: str
+    loss: Loss
+    latent_dim: int
+    seed: int
+    variant: Variant | None
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        variant = self.variant.name if self.variant else ""
+        return run_name(self.data, self.loss, self.latent_dim, self.seed, variant)
+
+    @property
+    def plain(self) -> "Run":
+        """The plain run that it goes on from."""
+        return self._replace(variant=None)
+
+    @property
+    def naming_words(self) -> list[str]:
+        """The options that name it on the command line of its script."""
+        numbers = {"data": self.data, "latent_dim": self.latent_dim, "seed": self.seed}
+        if self.variant is None:
+            return option_words(TrainingConfig, {**numbers, "loss": self.loss})
+        given = {k: v for k, v in self.variant._asdict().items() if v is not None}
+        return option_words(AdversarialOptions, {**numbers, **given})
+
+
+def read_study(path: Path) -> Study:
+    """Return the study in the YAML file `path`.
+
+    Raises:
+        BadInput: it cannot be read, or an entry is missing, unknown or not accepted.
+    """
+    try:
+        study = msgspec.yaml.decode(path.read_bytes(), type=Study)
+    except OSError as error:
+        raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise BadInput(f"{shown(path)}: {error}") from None
+    for problem in _problems(study):
+        raise BadInput(f"{shown(path)}: {problem}")
+    return study
+
+
+def _problems(study: Study) -> Iterator[str]:
+    """Yield what is wrong with the values of a study, in the words of its file."""
+    yield from _unknown("data", study.data, DATASETS)
+    yield from _unknown("variants", study.variants, VARIANTS)
+    yield from _wrong_dimensions("latent_dims", study.latent_dims)
+    for name in ("data", "latent_dims", "variants"):
+        entries = getattr(study, name)
+        if not entries:
+            yield f"{name} is empty"
+        if len(set(entries)) < len(entries):
+            yield f"{name} names something twice"
+    if len(study.latent_dims) > MOST_DIMENSIONS:
+        yield f"latent_dims: at most {MOST_DIMENSIONS} are compared side by side"
+    if not 1 <= study.num_seeds <= MOST_SEEDS:
+        yield (
+            f"num_seeds: {study.num_seeds} is not accepted; give a whole number from 1 to "
+            f"{MOST_SEEDS}"
+        )
+    for name in (PLAIN, FOUR):
+        if name not in study.variants:
+            yield f"variants: {name!r} is missing, with which the others are compared"
+    if study.ablation is not None and study.ablation not in study.latent_dims:
+        yield f"ablation: {study.ablation} is not among latent_dims"
+    for run in study.further_runs:
+        yield from _unknown("further_runs: data", [run.data], DATASETS)
+        yield from _wrong_dimensions("further_runs: latent_dim", [run.latent_dim])
+        yield from _refused("further_runs: settings", TrainingConfig, run.settings)
+        if run.latent_dim in study.latent_dims and run.data in study.data:
+            yield f"further_runs: {run.latent_dim} is among latent_dims already"
+    yield from _refused("train", TrainingConfig, study.train)
+    yield from _refused("train_adversarial", AdversarialOptions, study.train_adversarial)
+
+
+def _unknown(where: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    for name in given:
+        if name not in known:
+            yield f"{where}: {name!r} is not known; give some of {', '.join(map(repr, known))}"
+
+
+def _wrong_dimensions(where: str, given: Iterable[int]) -> Iterator[str]:
+    for dim in given:
+        if not 1 <= dim <= PIXELS:
+            yield f"{where}: {dim} is not accepted; a latent dimension is 1 to {PIXELS}"
+
+
+class _Refused(Exception):
+    """A setting that the script's own parser does not take."""
+
+
+class _Trial(Parser):
+    """The script's parser, for which a wrong option is no end of the program."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _Refused(message)
+
+
+def _refused(where: str, config_class: type, given: Mapping[str, Any]) -> Iterator[str]:
+    known = [f.name for f in dataclasses.fields(config_class) if f.name not in NAMING]
+    unknown = list(_unknown(where, given, known))
+    if unknown:
+        yield from unknown
+        return
+    trial = _Trial()
+    add_settings(trial, config_class, *known)
+    try:
+        trial.parse_args(option_words(config_class, given))
+    except _Refused as refused:
+        yield f"{where}: {refused}"

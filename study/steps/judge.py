@@ -1,0 +1,47 @@
+"""Judge one run: sharpness, distance to the originals, and what the two judges say.
+
+Usage:
+    python study/steps/judge.py --run results/q2_autoencoder/mnist-l1-four-step-latent16-seed0
+
+The measures (evaluation/measures.py) are kept beside the run. compare_adversarial.py and
+adversary_weight.py judge the runs that were not judged yet; this script does it beforehand.
+"""
+
+from q2_autoencoder.options import FolderSelection, parser_of
+from shared import cli
+from shared.settings import from_options
+
+
+def parse() -> FolderSelection:
+    return from_options(FolderSelection, parser_of(__doc__, FolderSelection).parse_args())
+
+
+if __name__ == "__main__":
+    parse()  # before torch is imported: --help and a wrong option answer at once
+
+from q2_autoencoder.evaluation.judging import judged, load_judges
+from q2_autoencoder.evaluation.variants import failure_of
+from q2_autoencoder.plots.tables import MEASURES
+from q2_autoencoder.training.run_folder import load_metrics
+from shared import datasets
+from shared.device import choose_device
+from shared.files import shown, writable_folder
+
+
+def main() -> None:
+    selection = parse()
+    device = choose_device(selection.device)
+    if failure := failure_of(selection.run):
+        print(f"{shown(selection.run)} failed: {failure.reason}; there is nothing to judge")
+        return
+    metrics = load_metrics(selection.run)
+    beside = writable_folder(selection.run.resolve().parent)
+    data = datasets.load(metrics.config.data, selection.data_dir).to(device)
+    found = judged(selection.run, load_judges(beside, metrics.config.data, data, device))
+    print(f"\n{metrics.title}")
+    for name, words in MEASURES.items():
+        print(f"  {words.name:45} {getattr(found, name):.6g}")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,44 @@
+"""Train the two judges of a data set: the evaluation classifier and the held-out blur classifier.
+
+Usage:
+    python study/steps/train_judges.py
+    python study/steps/train_judges.py --data fashion-mnist
+
+They are kept beside the runs. Scripts that need one train it themselves where it is missing; this
+one does it beforehand.
+"""
+
+from q2_autoencoder.options import DataSelection, parser_of
+from shared import cli
+from shared.settings import from_options
+
+
+def parse() -> DataSelection:
+    return from_options(DataSelection, parser_of(__doc__, DataSelection).parse_args())
+
+
+if __name__ == "__main__":
+    parse()  # before torch is imported: --help and a wrong option answer at once
+
+from q2_autoencoder.evaluation.judging import judges_accuracy, load_judges
+from q2_autoencoder.records import data_set_name
+from shared import datasets
+from shared.device import choose_device
+from shared.files import writable_folder
+
+
+def main() -> None:
+    selection = parse()
+    device = choose_device(selection.device)
+    folder = writable_folder(selection.results)
+    data = datasets.load(selection.data, selection.data_dir).to(device)
+    accuracy = judges_accuracy(load_judges(folder, selection.data, data, device).reference)
+    print(f"\n{data_set_name(selection.data)}, test images")
+    print(f"  evaluation classifier's accuracy   {accuracy.classifier_accuracy:.2%}")
+    print("  held-out blur classifier's accuracy by the width of the blur:")
+    for one in accuracy.blur_classifier:
+        print(f"    {one.width:4.2f} pixels  {one.accuracy:7.2%}")
+
+
+if __name__ == "__main__":
+    cli.run(main)
