@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+STUDY_READY := $(VENV)/.study-installed
 
-.PHONY: setup run q2a q2b gallery check lint test test-oldest benchmark time-to-quality soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery study-setup check lint test test-study test-slurm test-oldest benchmark time-to-quality soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -12,49 +13,35 @@ run: $(READY)
 	$(BIN)/python q1_bump/adam_max_h.py
 	$(BIN)/python q2_autoencoder/train.py --latent 256
 
-# Question 2(a): three latent dimensions over SEEDS seeds, their evaluation and comparison.
-# `make q2b RESUME=--resume` goes on where it was broken off, and leaves what is finished.
-SEEDS ?= 3
-RESUME ?=
-DIMENSIONS := 2 16 256
-TRAIN = $(BIN)/python q2_autoencoder/train.py --num-seeds $(SEEDS) $(RESUME)
-q2a: $(READY)
-	for latent in $(DIMENSIONS); do \
-	  $(TRAIN) --latent $$latent && \
-	  $(BIN)/python q2_autoencoder/eval.py --latent $$latent --num-seeds $(SEEDS) || exit; \
-	done
-	$(BIN)/python q2_autoencoder/compare.py --latents $(DIMENSIONS) --num-seeds $(SEEDS)
+# The assignment's study (study/assignment.yaml) as one graph of jobs, one to a core: Question 2(a),
+# then the same with dis_net, then Question 1, the gallery and the ledger. What is finished and up to
+# date is left alone, what was broken off goes on.
+STUDY = $(BIN)/python study/run.py
+q2a: $(STUDY_READY)
+	$(STUDY) study/assignment.yaml q2a
 
-# Question 2(b): the same with dis_net, going on from the plain runs of `make q2a`, which is called
-# where its results are missing. The variants are those of q2_autoencoder/config.py.
-# A run that fails (status 3) is counted by the comparison and stops nothing here.
-ADVERSARIAL = $(BIN)/python q2_autoencoder/train_adversarial.py --num-seeds $(SEEDS)
-q2b: $(READY)
-	test -f results/q2_autoencoder/comparison-mnist-l1/comparison.json || $(MAKE) q2a
-	for latent in $(DIMENSIONS); do \
-	  $(TRAIN) --latent $$latent --loss mse || exit; \
-	  $(ADVERSARIAL) --latent $$latent --variants comparison $(RESUME) || test $$? -eq 3 || exit; \
-	done
-	$(BIN)/python q2_autoencoder/compare_adversarial.py --latents $(DIMENSIONS) --num-seeds $(SEEDS)
-	$(ADVERSARIAL) --latent 16 --variants ablation --resume || test $$? -eq 3
-	$(BIN)/python q2_autoencoder/adversary_weight.py --latent 16 --num-seeds $(SEEDS)
+q2b: $(STUDY_READY)
+	$(STUDY) study/assignment.yaml q2b
 
-# The figures and numbers that README and docs/ show.
-gallery: q2a q2b
-	$(BIN)/python q2_autoencoder/train.py --latent 30 --loss mse --epochs 10
-	$(BIN)/python q1_bump/adam_max_h.py
-	$(BIN)/python q1_bump/gradient_descent.py
-	$(BIN)/python q1_bump/adam_max_h.py --optimizer all
-	$(BIN)/python q1_bump/illustrate.py
-	$(BIN)/python q1_bump/phase_diagram.py
-	$(BIN)/python -m publish.gallery
-	$(BIN)/python -m publish.ledger
+gallery: $(STUDY_READY)
+	$(STUDY) study/assignment.yaml all
+
+# The engine of the studies, into the same environment.
+study-setup: $(STUDY_READY)
+
+# The tests of the studies, and a study on a Slurm cluster of two virtual nodes (Debian, as root).
+test-study: $(STUDY_READY)
+	$(BIN)/python -m pytest study/tests/test_study.py
+
+test-slurm: $(STUDY_READY)
+	command -v slurmctld munged > /dev/null || apt-get install -y -q --no-install-recommends slurm-wlm munge
+	$(BIN)/python -m pytest study/tests/test_slurm.py
 
 # The fast loop: style, import rules, types, and the tests that take no seconds each.
 check: lint
 	$(BIN)/python -m pytest -q -m "not slow"
 
-lint: $(READY)
+lint: $(STUDY_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -74,6 +61,7 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/phase_diagram.py
 	$(BIN)/python benchmarks/certificate.py
 	$(BIN)/python benchmarks/train_step.py
+	$(BIN)/python benchmarks/step_profile.py
 	$(BIN)/python benchmarks/tsne.py
 	$(BIN)/python benchmarks/ablation.py
 
@@ -82,13 +70,18 @@ PYTHAE := .venv-pythae
 time-to-quality: $(READY) $(PYTHAE)/.installed
 	$(BIN)/python benchmarks/time_to_quality.py --pythae $(PYTHAE)/bin/python
 
-# Kills runs at random instants, resumes them and compares them bit by bit (a quarter of an hour).
-soak: $(READY)
+# Kills trainings and whole studies at random instants, goes on and compares bit by bit (half an hour).
+soak: $(STUDY_READY)
 	$(BIN)/python benchmarks/soak.py
+	$(BIN)/python benchmarks/soak_study.py
 
 $(READY): requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -r requirements.txt -c constraints.txt
+	touch $@
+
+$(STUDY_READY): $(READY) study/requirements.txt
+	$(BIN)/python -m pip install --quiet -r study/requirements.txt -c constraints.txt
 	touch $@
 
 $(OLDEST)/.installed: requirements.txt pyproject.toml
@@ -107,7 +100,7 @@ $(PYTHAE)/.installed: benchmarks/pythae.txt
 # Install the newest versions that requirements.txt admits and pin them.
 refresh-constraints:
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet -r requirements.txt -r study/requirements.txt
 	( echo "# Made by 'make refresh-constraints'; used by make and CI."; \
 	  $(BIN)/python -m pip freeze --exclude-editable ) > constraints.txt
 	touch $(READY)

@@ -221,7 +221,7 @@ def main() -> int:
 def parse():
     parser = cli.Parser(__doc__)
     parser.add_argument(
-        "--kills", type=cli.whole_number(1, 10_000), default=51, metavar="N", help="runs to kill"
+        "--kills", type=cli.whole_number(1, 10_000), default=200, metavar="N", help="runs to kill"
     )
     parser.add_argument(
         "--seed",

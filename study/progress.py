@@ -7,7 +7,6 @@ A job that failed is named at once, with the last line that it printed.
 import logging
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -16,18 +15,17 @@ from tqdm import tqdm
 QUIET = 15  # seconds between two lines where there is no terminal
 
 
-class Job(NamedTuple):
-    """What is said of a job: its rule, and the file with its output."""
+def last_line(logs: list[str]) -> str:
+    """Return the last line of the first of the files `logs` that has one, and the file's path.
 
-    rule: str
-    log: Path | None
-
-    def last_line(self) -> str:
-        """Return the last line of its output."""
-        if self.log is None or not self.log.exists():
-            return "it printed nothing"
-        lines = self.log.read_text(errors="replace").split("\n")
-        return next((line for line in reversed(lines) if line.strip()), "it printed nothing")
+    The first is the job's own output, the second that of the cluster, if any.
+    """
+    for path in map(Path, logs):
+        lines = path.read_text(errors="replace").split("\n") if path.exists() else []
+        for line in reversed(lines):
+            if line.strip():
+                return f"{line}\n  ({path.absolute()})"
+    return f"it printed nothing\n  ({', '.join(logs)})"
 
 
 class LogHandler(LogHandlerBase):
@@ -35,9 +33,9 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         self.bar: tqdm | None = None
-        self.jobs: dict[int, Job] = {}
         self.running: set[int] = set()
-        self.failed, self.counted = 0, False
+        self.failed: set[int] = set()
+        self.counted = False
         self.said = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -45,11 +43,9 @@ class LogHandler(LogHandlerBase):
         facts = vars(record)
         match facts.get("event"):
             case LogEvent.JOB_INFO:
-                logs = facts.get("log") or []
-                log = Path(logs[0]).absolute() if logs else None
-                job = self.jobs[facts["jobid"]] = Job(facts["rule_name"], log)
-                if self.common_settings.dryrun and log:
-                    print(f"{job.rule} {log.stem}: {facts['reason']}")
+                if self.common_settings.dryrun:
+                    of = " ".join(map(str, facts["wildcards"].values()))
+                    print(f"{facts['rule_name']} {of}: {facts['reason']}")
             case LogEvent.RUN_INFO if not self.counted:
                 self.counted = True
                 total = facts["stats"].pop("total")
@@ -60,13 +56,15 @@ class LogHandler(LogHandlerBase):
                 self.running |= {started} if isinstance(started, int) else set(started)
             case LogEvent.JOB_FINISHED:
                 self.running.discard(facts["job_id"])
+                self.failed.discard(facts["job_id"])  # the first time, but not the second
             case LogEvent.JOB_ERROR:
                 self.running.discard(facts["jobid"])
-                self.failed += 1
-                job = self.jobs[facts["jobid"]]
-                tqdm.write(f"failed: {job.rule}: {job.last_line()}\n  ({job.log})")
+                self.failed.add(facts["jobid"])
+                tqdm.write(f"failed: {facts['rule_name']}: {last_line(facts['log'])}")
             case LogEvent.PROGRESS:
                 self.show(facts["done"], facts["total"])
+            case LogEvent.ERROR:
+                tqdm.write(f"{facts.get('exception') or 'error'}: {record.getMessage()}")
             case None if record.levelno >= logging.ERROR and not self.failed:
                 tqdm.write(record.getMessage())
 
@@ -76,14 +74,14 @@ class LogHandler(LogHandlerBase):
             self.bar = tqdm(total=total, unit="job", disable=None, dynamic_ncols=True)
             self.begun, self.before = time.monotonic(), done
         self.bar.n = done
-        self.bar.set_postfix(running=len(self.running), failed=self.failed)
+        self.bar.set_postfix(running=len(self.running), failed=len(self.failed))
         now = time.monotonic()
         if self.bar.disable and (done == total or now - self.said > QUIET):
             self.said = now
             rest = (now - self.begun) / max(1, done - self.before) * (total - done)
             print(
-                f"{done} of {total} jobs done, {len(self.running)} running, {self.failed} failed, "
-                f"about {rest / 60:.0f} min left",
+                f"{done} of {total} jobs done, {len(self.running)} running, "
+                f"{len(self.failed)} failed, about {rest / 60:.0f} min left",
                 flush=True,
             )
 

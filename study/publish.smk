@@ -26,7 +26,7 @@ for name, (line, written) in QUESTION1.items():
             mem_mb=4000,
             runtime=30,
         shell:
-            JOB
+            job()
 
 
 rule gallery:
@@ -43,7 +43,7 @@ rule gallery:
     log:
         "logs/publish/gallery.log",
     shell:
-        JOB
+        job()
 
 
 rule ledger:
@@ -58,4 +58,4 @@ rule ledger:
     log:
         "logs/publish/ledger.log",
     shell:
-        JOB
+        job()

@@ -24,7 +24,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from q2_autoencoder.records import FAILURE_VERSION, Failure
-from shared import cli
+from shared import cli, datasets
 from shared.errors import BadInput
 from shared.files import read_record, shown, writable_folder
 
@@ -71,6 +71,9 @@ def main() -> int:
     config = machine(profile)
     folder = writable_folder((options.results or study.folder).absolute())
     config |= {"study": options.study.resolve(), "results": folder}
+    if not options.dry_run:  # here and once: a cluster's nodes may have no network
+        for name in study.data:
+            datasets.fetch(name, datasets.default_root())
     lock = FileLock(writable_folder(folder / ".jobs") / "engine.lock")
     try:
         lock.acquire(timeout=0)

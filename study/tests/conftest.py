@@ -1,0 +1,83 @@
+"""A small study on scikit-learn's digits, finished once and copied for each test that needs one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from helpers import quick_judges
+
+from q2_autoencoder.evaluation.judging import load_judges
+from shared import datasets
+from shared.files import PROJECT
+
+SMALL = """
+results: results/small
+data: [digits]
+latent_dims: [2]
+num_seeds: 2
+variants: [L1 alone, "L1 + dis_net, four-step"]
+train: {epochs: 2}
+train_adversarial: {epochs: 2}
+"""
+
+
+def study(file: Path, *options: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run a study file with two cores, as a user would."""
+    return subprocess.run(
+        [sys.executable, PROJECT / "study" / "run.py", file, *options],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        env={**os.environ, **environment},
+    )
+
+
+def jobs_to_run(file: Path, results: Path) -> set[str]:
+    """Return the rules of which a dry run would run jobs."""
+    outcome = study(file, "--results", str(results), "--dry-run")
+    assert outcome.returncode == 0, outcome.stderr
+    rules = {line.split()[0] for line in outcome.stdout.splitlines() if ": " in line}
+    return {rule for rule in rules if not rule.isdecimal()} - {"all"}
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> Path:
+    """The file of the small study."""
+    path = tmp_path_factory.mktemp("study") / "small.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+@pytest.fixture(scope="session")
+def judges(tmp_path_factory) -> Path:
+    """A folder with judges that were trained for a few steps only."""
+    folder = tmp_path_factory.mktemp("judges")
+    with quick_judges():
+        load_judges(folder, "digits", datasets.load("digits", folder), torch.device("cpu"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(small, judges, tmp_path_factory) -> Path:
+    """The results of the small study, run without a break."""
+    results = tmp_path_factory.mktemp("finished")
+    copy(judges, results)
+    outcome = study(small, "--results", str(results))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return results
+
+
+@pytest.fixture
+def results(finished, tmp_path) -> Path:
+    """A copy of the finished results, to be changed."""
+    copy(finished, tmp_path / "results")
+    return tmp_path / "results"
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a folder of results with the times of its files, by which the engine goes."""
+    shutil.copytree(source, target, dirs_exist_ok=True)

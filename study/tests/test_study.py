@@ -1,0 +1,282 @@
+"""A study as its user runs it: whole, again, broken off, changed, and twice at once."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from q2_autoencoder.records import Failure
+from q2_autoencoder.training.run_folder import load_model
+from shared.files import PROJECT, read_json, write_record
+from study import code
+from study.outcome import outcome as outcome_of
+from study.settings import read_study
+from study.tests.conftest import copy, jobs_to_run, study
+
+RUN = "digits-l1-four-step-latent2-seed0"
+
+
+def written(results: Path) -> dict[Path, int]:
+    """Return when each result was written."""
+    files = [*results.glob("*/*.json"), *results.glob("*/*.pt"), *results.glob("*.pt")]
+    return {path: path.stat().st_mtime_ns for path in files}
+
+
+def test_all_that_the_file_asks_for_is_there(finished, small):
+    for name in read_study(small).all_runs:
+        assert (finished / name / "metrics.json").exists(), name
+    assert len(list(finished.glob("digits-l1-latent2-seed*/evaluation.json"))) == 2
+    assert len(list(finished.glob("*/measures.json"))) == 4
+    assert (finished / "comparison-digits-l1" / "comparison.json").exists()
+    assert (finished / "comparison-digits-adversarial" / "adversarial.json").exists()
+
+
+def test_a_second_call_does_nothing(results, small):
+    before = written(results)
+    outcome = study(small, "--results", str(results))
+    assert outcome.returncode == 0
+    assert "is finished and up to date" in outcome.stdout
+    assert written(results) == before
+
+
+def test_the_plain_commands_give_the_same(finished, judges, tmp_path):
+    """What a person would type, one after another, without the engine."""
+    copy(judges, tmp_path)
+    options = ("--data", "digits", "--latent", "2", "--epochs", "2", "--results", str(tmp_path))
+    for script in ("train", "train_adversarial"):
+        subprocess.run(
+            [sys.executable, f"q2_autoencoder/{script}.py", *options],
+            cwd=PROJECT,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            check=True,
+            capture_output=True,
+        )
+    for name in ("digits-l1-latent2-seed0", RUN):
+        ours, theirs = (
+            load_model(folder / name / "checkpoint.pt") for folder in (tmp_path, finished)
+        )
+        torch.testing.assert_close(ours.state_dict(), theirs.state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "again"),
+    [
+        ("train_adversarial: {epochs: 3}", {"adversarial", "judge", "compare_adversarial"}),
+        ("num_seeds: 3", None),
+        ("latent_dims: [2, 3]", None),
+    ],
+)
+def test_a_changed_file_runs_what_depends_on_it(changed, again, results, small, tmp_path):
+    """New runs are added, and nothing that is finished is made again."""
+    key = changed.partition(":")[0]
+    lines = [line for line in small.read_text().splitlines() if not line.startswith(f"{key}:")]
+    file = tmp_path / "changed.yaml"
+    file.write_text("\n".join([*lines, changed]))
+    found = jobs_to_run(file, results)
+    if again is not None:
+        assert found == again
+    outcome = study(file, "--results", str(results), "--dry-run")
+    finished = {name for name in read_study(small).all_runs if f"plain {name}:" in outcome.stdout}
+    assert finished == set()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """A copy of the project's code, to be changed."""
+    copied = tmp_path_factory.mktemp("project")
+    for package in code.PACKAGES:
+        shutil.copytree(PROJECT / package, copied / package)
+    return copied
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "again"),
+    [
+        ("q2_autoencoder/training/muon.py", "CHANGED = 1", {"plain"}),
+        ("q2_autoencoder/evaluation/sharpness.py", "CHANGED = 1", {"judge"}),
+        ("q2_autoencoder/evaluation/clustering.py", "CHANGED = 1", {"evaluate"}),
+        ("q2_autoencoder/plots/latent_space.py", "CHANGED = 1", {"evaluate"}),
+        ("q2_autoencoder/training/muon.py", "# a comment", set()),
+        ("q1_bump/certificate.py", "CHANGED = 1", set()),
+    ],
+)
+def test_changed_code_runs_what_depends_on_it(file, line, again, project, results, small):
+    """`again` are the first rules to run; what follows from them runs, too."""
+    original = (project / file).read_text()
+    (project / file).write_text(f"{original}\n{line}\n")
+    try:
+        outcome = subprocess.run(
+            [sys.executable, project / "study/run.py", small, "--results", results, "--dry-run"],
+            env={**os.environ, "PYTHONPATH": str(project)},
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        (project / file).write_text(original)
+    assert outcome.returncode == 0, outcome.stderr
+    lines = [line for line in outcome.stdout.splitlines() if "Params have changed" in line]
+    assert again <= {line.split()[0] for line in lines}
+    assert bool(again) == bool(lines)
+    if "plain" not in again:
+        assert not any(line.startswith("plain") for line in lines)
+
+
+def test_the_digest_is_of_what_a_script_imports_and_of_nothing_else():
+    """Against the modules that Python has loaded after the script's imports."""
+    script = "study/steps/judge.py"
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import study.steps.judge, sys; print(*sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    ours = {name for name in loaded if name.partition(".")[0] in code.PACKAGES}
+    packages = {name for name in ours if (PROJECT / name.replace(".", "/")).is_dir()}
+    assert ours - packages <= set(code.modules(script))
+
+
+def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, judges, small, tmp_path):
+    """SIGKILL to the engine alone: its jobs end by themselves, and the next call goes on."""
+    copy(judges, tmp_path)
+    command = [sys.executable, PROJECT / "study/run.py", small, "--results", tmp_path]
+    engine = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 120
+    while not list(tmp_path.glob("*-four-step-*/training-*.pt")):
+        assert engine.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    engine.send_signal(signal.SIGKILL)
+    engine.wait()
+    outcome = study(small, "--results", str(tmp_path))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert outcome_of(tmp_path) == outcome_of(finished)
+
+
+def test_two_engines_do_not_share_a_folder(judges, small, tmp_path):
+    copy(judges, tmp_path)
+    command = [sys.executable, PROJECT / "study/run.py", small, "--results", tmp_path]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not (tmp_path / ".jobs" / "engine.lock").exists():
+            assert first.poll() is None
+            time.sleep(0.01)
+        time.sleep(0.5)
+        second = study(small, "--results", str(tmp_path))
+    finally:
+        first.kill()
+        first.wait()
+    assert second.returncode == 2
+    assert "a study is running" in second.stderr
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small):
+    """Its outcome stands in failure.json, as train_adversarial.py leaves it; the status is 3."""
+    folder = results / RUN
+    for name in ("metrics.json", "measures.json", ".judged"):
+        (folder / name).unlink()
+    write_record(folder / "failure.json", Failure(1, "diverged", "a gradient is not finite"))
+    outcome = study(small, "--results", str(results))
+    assert outcome.returncode == 3, outcome.stdout + outcome.stderr
+    assert "diverged in epoch 1: a gradient is not finite" in outcome.stdout
+    comparison = read_json(results / "comparison-digits-adversarial" / "adversarial.json")
+    failures = comparison["latent_dims"]["2"]["L1 + dis_net, four-step"]["failures"]
+    assert list(failures) == [RUN]
+
+
+def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path):
+    """A folder where a file should be: that run cannot be finished."""
+    copy(judges, tmp_path)
+    (tmp_path / "digits-l1-none-latent2-seed1" / "metrics.json").mkdir(parents=True)
+    outcome = study(small, "--results", str(tmp_path))
+    assert outcome.returncode == 1
+    assert "failed: adversarial: " in outcome.stdout
+    assert (tmp_path / "comparison-digits-l1" / "comparison.json").exists()
+    assert (tmp_path / RUN / "metrics.json").exists()
+    assert not (tmp_path / "comparison-digits-adversarial").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ("variants: [L1 alone, L1 and luck]", ["variants", "'L1 and luck'", "not known"]),
+        ("variants: [L1 alone]", ["variants", "four-step", "missing"]),
+        ("latent_dims: [2, 0]", ["latent_dims", "0 is not accepted", "1 to 784"]),
+        ("latent_dims: [2, 2]", ["latent_dims", "twice"]),
+        ("latent_dims: []", ["latent_dims", "empty"]),
+        ("latent_dims: [1, 2, 3, 4, 5]", ["latent_dims", "at most 4"]),
+        ("latent_dims: [two]", ["latent_dims", "int"]),
+        ("data: [letters]", ["data", "'letters'", "not known"]),
+        ("num_seeds: 0", ["num_seeds", "1 to 100"]),
+        ("ablation: 16", ["ablation", "16", "latent_dims"]),
+        ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
+        ("train: {epochs: many}", ["train", "--epochs", "many"]),
+        ("train: {seed: 3}", ["train", "'seed'", "not known"]),
+        ("sizes: [2]", ["unknown field", "sizes"]),
+        ("results: [", ["small.yaml"]),
+        ("further_runs: [{data: digits, latent_dim: 2}]", ["further_runs", "among latent_dims"]),
+    ],
+)
+def test_a_wrong_study_file(changed, words, small, tmp_path):
+    key = changed.partition(":")[0]
+    lines = [line for line in small.read_text().splitlines() if not line.startswith(f"{key}:")]
+    file = tmp_path / "small.yaml"
+    file.write_text("\n".join([*lines, changed]))
+    assert_refused(study(file, "--results", str(tmp_path / "results")), *words)
+    assert not (tmp_path / "results").exists()
+
+
+def assert_refused(outcome: subprocess.CompletedProcess, *words: str) -> None:
+    """Check for one line on standard error that has the `words`, and status 2."""
+    assert outcome.returncode == 2, outcome.stdout + outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1, outcome.stderr
+    assert outcome.stdout == ""
+    for word in words:
+        assert word in outcome.stderr
+
+
+def test_a_missing_file_an_unknown_profile_and_what_the_machine_lacks(small, tmp_path):
+    assert_refused(study(tmp_path / "none.yaml"), "none.yaml", "No such file")
+    assert_refused(study(small, "--profile", "cloud"), "cloud", "local, slurm")
+    assert_refused(study(small, "--profile", "slurm", PATH=""), "slurm", "sbatch")
+    if not torch.cuda.is_available():
+        assert_refused(study(small, "--profile", "gpu"), "gpu", "no usable CUDA GPU")
+
+
+def test_each_job_gets_a_gpu_of_its_own(tmp_path):
+    """Three jobs at once on three GPUs; the script only says which one it was given."""
+    script = PROJECT / "study" / "tests" / "which_gpu.py"
+    jobs = [
+        subprocess.Popen(
+            [
+                *(sys.executable, PROJECT / "study/job.py", "--name", str(number)),
+                *("--code", "0", "--gpus", "3", str(script.relative_to(PROJECT))),
+            ],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    printed = [job.communicate()[0].splitlines()[-1] for job in jobs]
+    assert sorted(printed) == ["0", "1", "2"]
+
+
+def test_the_graph_in_the_documents_is_the_graph():
+    """docs/studies.md draws all scripts of Question 1 as one."""
+    outcome = study(PROJECT / "study/assignment.yaml", "--", "--rulegraph", "mermaid-js")
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", outcome.stdout))
+    edges = {
+        tuple(re.sub(r"question1_\w+", "question1", names[end]) for end in edge)
+        for edge in re.findall(r"(id\d+) --> (id\d+)", outcome.stdout)
+    }
+    drawn = re.findall(r"^    (\w+) --> (\w+)$", (PROJECT / "docs/studies.md").read_text(), re.M)
+    assert len(edges) > 10
+    assert set(drawn) == {edge for edge in edges if edge[1] != "all"}
