@@ -1,22 +1,23 @@
 """One job of a study: a plain command of the project, which goes on where it was broken off.
 
-Usage, by the Snakefile:
-    python study/job.py --name NAME --code DIGEST [--run] [--gpus N] SCRIPT [OPTION ...]
+Usage, by the Snakefile, in the folder of the results:
+    python study/job.py --study FILE --marker MARKER --engine PID
 
-Works in the folder of the study's results and runs the command in this process. It waits for a job
-of the same name that an engine which was killed has left behind, and ends with its own engine.
-A training (`--run`) is given --resume where it was begun by the same command and code; what other
-code left in its folder is removed. A training that failed (status 3) has recorded so, and the study
-goes on.
+Runs the command in this process and leaves the marker that says that it is done. It waits for a
+job with the same folder that an engine which was killed has left behind, and ends with its own
+engine. A training goes on from its last checkpoint if the same command, code and plain run began
+it; what others began is removed. A training that failed (status 3) has recorded so: the study goes
+on.
 """
 
 import argparse
-import hashlib
 import os
 import runpy
+import shlex
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 from contextlib import ExitStack
@@ -26,87 +27,105 @@ from filelock import FileLock, Timeout
 
 from shared import cli
 from shared.errors import BadInput
-from shared.files import LOCK, PROJECT, locked, write_text
+from shared.files import LOCK, PROJECT, locked, shown, write_text
+from study.jobs import Job, Jobs, beginning, command_words, vouched
+from study.settings import read_study
 
-JOBS = Path(".jobs")  # in the folder of the results: locks, and what each training was begun by
+FOLDER = Path(".jobs")  # in that of the results: locks, and what each training was begun by
 FAILED = 3  # train_adversarial.py's exit status
-PATIENCE = 120  # seconds for a job that was left behind to end
 LOOK = 0.5  # seconds between two looks at whether the engine is still there
 
 
 def parse() -> argparse.Namespace:
     parser = cli.Parser(__doc__)
-    parser.add_argument("--name", required=True, help="of the job; jobs of one name do not overlap")
-    parser.add_argument("--code", required=True, help="digest of the code behind the script")
-    parser.add_argument("--run", action="store_true", help="a training, into the folder NAME")
+    parser.add_argument("--study", type=Path, required=True, help="the study's YAML file")
+    parser.add_argument("--marker", type=Path, required=True, help="that says that the job is done")
+    parser.add_argument(
+        "--engine", type=int, required=True, help="number of the process that the job ends with"
+    )
+    parser.add_argument("--device", help="where trainings and judges compute")
     parser.add_argument(
         "--gpus", type=cli.whole_number(0, 1024), default=0, help="GPUs of this machine to share"
     )
-    parser.add_argument("script")
-    parser.add_argument("options", nargs=argparse.REMAINDER)
     return parser.parse_args()
 
 
 def main() -> int:
-    job = parse()
-    end_with_parent()
-    JOBS.mkdir(exist_ok=True)
+    options = parse()
+    end_with(options.engine)
+    job = job_of(options.study, options.marker)
+    results = Path.cwd()
+    marker = results / options.marker
+    FOLDER.mkdir(exist_ok=True)
     with ExitStack() as stack:
-        stack.enter_context(waited_for(JOBS / f"{job.name}.lock"))
-        if job.gpus > 1:
-            os.environ["CUDA_VISIBLE_DEVICES"] = str(free_gpu(job.gpus, stack))
-        options = job.options
-        if job.run:
-            discard_foreign(job)
-            options = [*options, "--resume"]
-        os.chdir(PROJECT)
-        print("python", job.script, *options, flush=True)
-        sys.argv = [job.script, *options]
-        try:
-            runpy.run_path(str(PROJECT / job.script), run_name="__main__")
-        except SystemExit as ended:
-            status = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
-            if status == FAILED:
-                print("the training failed, which is its outcome: the study goes on", flush=True)
-                return 0
-            return status
-    return 0
+        stack.enter_context(FileLock(FOLDER / f"{job.folder}.lock"))
+        for old in marker.parent.glob(f"{job.name}.*"):  # it stands for what is now made anew
+            old.unlink()
+        words = command_words(job, results, options.device)
+        if job.is_training:
+            discard_foreign(results, job)
+            words.append("--resume")
+        if options.gpus > 1:
+            os.environ["CUDA_VISIBLE_DEVICES"] = free_gpu(options.gpus, stack)
+        status = run(words)
+        if status == 0:
+            write_text(marker, vouched(results, job))
+        return status
 
 
-def end_with_parent() -> None:
-    """Let this process be sent SIGTERM once its parent, the engine, has died."""
-    parent = os.getppid()
+def job_of(file: Path, marker: Path) -> Job:
+    """Return the job that `marker` stands for.
+
+    Raises:
+        BadInput: the study has none: it was changed since the engine was started.
+    """
+    try:
+        return Jobs(read_study(file)).by_marker[str(marker)]
+    except KeyError:
+        raise BadInput(
+            f"{shown(file)} or the code has changed since the study was started; start it again"
+        ) from None
+
+
+def end_with(engine: int) -> None:
+    """Let this process be sent SIGTERM once its parent is not the `engine` any more."""
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == engine:
             time.sleep(LOOK)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
-def waited_for(path: Path) -> FileLock:
-    """Return the lock `path`, acquired.
+def discard_foreign(results: Path, job: Job) -> None:
+    """Empty the folder of a training that something else began.
 
-    Raises:
-        BadInput: another process keeps it for too long.
+    Where no study began it, it stays: the script compares the settings itself.
     """
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=PATIENCE)
-    except Timeout:
-        raise BadInput(f"the same job is still running elsewhere: {path} is locked") from None
-    return lock
+    begun, now = FOLDER / f"{job.name}.begun", beginning(results, job)
+    folder = results / job.folder
+    if begun.exists() and begun.read_text() != now and folder.is_dir():
+        with locked(folder):
+            for path in folder.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name != LOCK:
+                    path.unlink()
+    write_text(begun, now)
 
 
-def free_gpu(count: int, stack: ExitStack) -> int:
-    """Return the number of a GPU that no other job has, kept until `stack` is closed.
+def free_gpu(count: int, stack: ExitStack) -> str:
+    """Return one of the GPUs of this machine, by its number, which no other job has.
 
-    The engine starts no more jobs than there are GPUs; one that was left behind soon ends.
+    It is kept until `stack` is closed. No more jobs are started than there are GPUs; one that was
+    left behind soon ends.
     """
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    numbers = given.split(",") if given else [str(number) for number in range(count)]
     while True:
-        for number in range(count):
-            lock = FileLock(JOBS / f"gpu{number}.lock")
+        for number in numbers:
+            lock = FileLock(Path(tempfile.gettempdir()) / f"study-gpu-{number}.lock")
             try:
                 stack.enter_context(lock.acquire(timeout=0))
             except Timeout:
@@ -115,22 +134,19 @@ def free_gpu(count: int, stack: ExitStack) -> int:
         time.sleep(LOOK)
 
 
-def discard_foreign(job: argparse.Namespace) -> None:
-    """Empty the training's folder where another command or other code began what lies there.
-
-    Where no study began it, it stays: the script compares the settings itself.
-    """
-    begun, folder = JOBS / f"{job.name}.key", Path(job.name)
-    command = "\0".join([job.code, job.script, *job.options])
-    key = hashlib.sha256(command.encode()).hexdigest()
-    if begun.exists() and begun.read_text().strip() != key and folder.is_dir():
-        with locked(folder):
-            for path in folder.iterdir():
-                if path.is_dir():
-                    shutil.rmtree(path)
-                elif path.name != LOCK:
-                    path.unlink()
-    write_text(begun, f"{key}\n")
+def run(words: list[str]) -> int:
+    """Run a script of the project in this process, as if it were typed; return its status."""
+    os.chdir(PROJECT)
+    print("python", shlex.join(words), flush=True)
+    sys.argv = words
+    try:
+        runpy.run_path(str(PROJECT / words[0]), run_name="__main__")
+    except SystemExit as ended:
+        if ended.code == FAILED:
+            print("the training failed, which is its outcome: the study goes on", flush=True)
+            return 0
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    return 0
 
 
 if __name__ == "__main__":

@@ -42,10 +42,6 @@ class LogHandler(LogHandlerBase):
         """Take note of an event, and say what a user should know."""
         facts = vars(record)
         match facts.get("event"):
-            case LogEvent.JOB_INFO:
-                if self.common_settings.dryrun:
-                    of = " ".join(map(str, facts["wildcards"].values()))
-                    print(f"{facts['rule_name']} {of}: {facts['reason']}")
             case LogEvent.RUN_INFO if not self.counted:
                 self.counted = True
                 total = facts["stats"].pop("total")

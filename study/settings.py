@@ -19,7 +19,7 @@ from q2_autoencoder.config import (
     Variant,
     run_name,
 )
-from q2_autoencoder.options import MOST_DIMENSIONS
+from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS
 from shared.cli import Parser
 from shared.datasets import DATASETS, PIXELS
 from shared.errors import BadInput
@@ -124,7 +124,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def dis_net_settings(self) -> dict[str, Any]:
         """The settings of train_dis_net.py that follow from those of the trainings."""
         names = {f.name for f in dataclasses.fields(DisNetConfig)}
-        given = {**self.train, **self.train_adversarial}
+        of_plain = {"batch_size": self.train["batch_size"]} if "batch_size" in self.train else {}
+        given = {**of_plain, **self.train_adversarial}
         return {name: value for name, value in given.items() if name in names}
 
 
@@ -204,6 +205,11 @@ def _problems(study: Study) -> Iterator[str]:
         yield from _refused("further_runs: settings", TrainingConfig, run.settings)
         if run.latent_dim in study.latent_dims and run.data in study.data:
             yield f"further_runs: {run.latent_dim} is among latent_dims already"
+    further = [(run.data, run.loss, run.latent_dim) for run in study.further_runs]
+    if len(set(further)) < len(further):
+        yield "further_runs names a run twice"
+    if study.publish and study.folder != FOLDER:
+        yield f"results: the gallery is made from {shown(FOLDER)}; with publish it must be that"
     yield from _refused("train", TrainingConfig, study.train)
     yield from _refused("train_adversarial", AdversarialOptions, study.train_adversarial)
 

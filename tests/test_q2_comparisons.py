@@ -17,6 +17,7 @@ from helpers import (
     content,
     edit,
     quick_judges,
+    run_here,
     run_well,
     save_run,
     small_autoencoders,
@@ -140,6 +141,22 @@ def fail(run: Path) -> None:
 
 
 # ---- compare_adversarial.py ----------------------------------------------------------------
+
+
+def test_some_variants_are_compared_alone(results):
+    chosen = [PLAIN, FOUR]
+    compare(results, "--latents", "2", "--variants", *chosen)
+    found = compared(results).latent_dims["2"]
+    assert list(found) == chosen
+    compare(results)
+    of_all = compared(results).latent_dims["2"]
+    assert {name: of_all[name] for name in chosen} == found
+
+
+def test_a_comparison_without_its_two_sides_is_refused(results):
+    for lacking, given in ((PLAIN, FOUR), (FOUR, PLAIN)):
+        outcome = run_here(COMPARE_ADVERSARIAL, *HERE, "--variants", given)
+        assert_one_line_error(outcome, "--variants lacks", lacking)
 
 
 def test_measures_over_seeds_are_those_of_the_runs(results, few):

@@ -16,10 +16,18 @@ from helpers import ADVERSARIAL, COMPARE, COMPARE_ADVERSARIAL, EVAL, TRAIN, WEIG
 from hypothesis import given
 from hypothesis import strategies as st
 
+from q2_autoencoder.config import AdversarialOptions, TrainingConfig
 from shared import cli, device, files
 from shared.errors import BadInput
 from shared.files import PROJECT
-from shared.settings import add_settings, described, differences, from_options, setting
+from shared.settings import (
+    add_settings,
+    described,
+    differences,
+    from_options,
+    option_words,
+    setting,
+)
 from shared.summary import spread
 
 
@@ -256,6 +264,11 @@ SCRIPTS = [
         )
     ),
     *(PROJECT / path for path in (TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, WEIGHT)),
+    PROJECT / "study" / "run.py",
+    *(
+        PROJECT / "study" / "steps" / f"{name}.py"
+        for name in ("judge", "train_dis_net", "train_judges")
+    ),
 ]
 
 
@@ -275,6 +288,22 @@ def test_options_are_parsed_before_anything_heavy_is_imported(path, option, code
     )
     assert outcome.returncode == code, outcome.stderr
     assert outcome.stdout.splitlines()[-1] == "heavy: []"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TrainingConfig(latent_dim=2, peak_lr=1e-3, deterministic=True),
+        TrainingConfig(latent_dim=784, loss="mse", data="digits", seed=7),
+        AdversarialOptions(latent_dim=2, strategy="three-step", adversarial_weight=0.5),
+    ],
+)
+def test_option_words_are_read_back_as_the_same_settings(config):
+    values = {name: value for name, value in asdict(config).items() if value is not None}
+    parser = cli.Parser()
+    add_settings(parser, type(config))
+    found = from_options(type(config), parser.parse_args(option_words(type(config), values)))
+    assert found == config
 
 
 @pytest.mark.parametrize(

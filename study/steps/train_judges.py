@@ -20,7 +20,10 @@ def parse() -> DataSelection:
 if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
-from q2_autoencoder.evaluation.judging import judges_accuracy, load_judges
+from q2_autoencoder.evaluation import blur_classifier, classifier
+from q2_autoencoder.evaluation.classifier import classify
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.records import data_set_name
 from shared import datasets
 from shared.device import choose_device
@@ -32,11 +35,14 @@ def main() -> None:
     device = choose_device(selection.device)
     folder = writable_folder(selection.results)
     data = datasets.load(selection.data, selection.data_dir).to(device)
-    accuracy = judges_accuracy(load_judges(folder, selection.data, data, device).reference)
+    digits = classifier.load_or_train(folder, selection.data, data, device)
+    blurs = blur_classifier.load_or_train(folder, selection.data, data, device)
+    originals = to_pixels(data.test_images)
+    right = classify(digits, originals) == data.test_labels.cpu()
     print(f"\n{data_set_name(selection.data)}, test images")
-    print(f"  evaluation classifier's accuracy   {accuracy.classifier_accuracy:.2%}")
+    print(f"  evaluation classifier's accuracy   {right.double().mean():.2%}")
     print("  held-out blur classifier's accuracy by the width of the blur:")
-    for one in accuracy.blur_classifier:
+    for one in accuracy_by_blur_width(blurs, originals):
         print(f"    {one.width:4.2f} pixels  {one.accuracy:7.2%}")
 
 

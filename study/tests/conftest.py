@@ -18,8 +18,9 @@ SMALL = """
 results: results/small
 data: [digits]
 latent_dims: [2]
-num_seeds: 2
+num_seeds: 1
 variants: [L1 alone, "L1 + dis_net, four-step"]
+ablation: 2
 train: {epochs: 2}
 train_adversarial: {epochs: 2}
 """
@@ -36,12 +37,18 @@ def study(file: Path, *options: str, **environment: str) -> subprocess.Completed
     )
 
 
-def jobs_to_run(file: Path, results: Path) -> set[str]:
-    """Return the rules of which a dry run would run jobs."""
-    outcome = study(file, "--results", str(results), "--dry-run")
-    assert outcome.returncode == 0, outcome.stderr
-    rules = {line.split()[0] for line in outcome.stdout.splitlines() if ": " in line}
-    return {rule for rule in rules if not rule.isdecimal()} - {"all"}
+def changed(file: Path, folder: Path, line: str) -> Path:
+    """Return a copy of a study file in `folder`, with another entry."""
+    key = line.partition(":")[0]
+    lines = [one for one in file.read_text().splitlines() if not one.startswith(f"{key}:")]
+    (folder / "small.yaml").write_text("\n".join([*lines, line]))
+    return folder / "small.yaml"
+
+
+def jobs_to_run(printed: str) -> dict[str, str]:
+    """Return why jobs would run, by kind and name, of what a dry run printed."""
+    found = dict(line.split(": ", 1) for line in printed.splitlines() if ": " in line)
+    return {job: why for job, why in found.items() if not job[0].isdecimal()}
 
 
 @pytest.fixture(scope="session")

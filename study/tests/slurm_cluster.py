@@ -64,15 +64,18 @@ class Cluster:
         """Return what one of Slurm's commands prints."""
         return subprocess.run(command, capture_output=True, text=True).stdout
 
-    def kill_node(self, name: str) -> None:
-        """Kill a node with all that runs on it, as a power cut does."""
+    def kill_node(self, name: str) -> int:
+        """Kill a node with all that runs on it, as a power cut does; return how many processes."""
+        killed = 0
         daemon, jobs = self.daemons[name], self.answer("squeue", "-h", "-w", name, "-o", "%A")
         daemon.kill()
         for job in jobs.split():
             for process in processes_of(job):
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
+                    killed += 1
         daemon.wait()
+        return killed
 
 
 def stop(daemon: subprocess.Popen) -> None:

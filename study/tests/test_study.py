@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from q2_autoencoder.records import Failure
-from q2_autoencoder.training.run_folder import load_model
+from q2_autoencoder.training.run_folder import load_metrics, load_model
 from shared.files import PROJECT, read_json, write_record
-from study import code
+from study import digest
 from study.outcome import outcome as outcome_of
 from study.settings import read_study
-from study.tests.conftest import copy, jobs_to_run, study
+from study.tests.conftest import changed, copy, jobs_to_run, study
 
 RUN = "digits-l1-four-step-latent2-seed0"
 
@@ -32,8 +32,8 @@ def written(results: Path) -> dict[Path, int]:
 def test_all_that_the_file_asks_for_is_there(finished, small):
     for name in read_study(small).all_runs:
         assert (finished / name / "metrics.json").exists(), name
-    assert len(list(finished.glob("digits-l1-latent2-seed*/evaluation.json"))) == 2
-    assert len(list(finished.glob("*/measures.json"))) == 4
+    assert len(list(finished.glob("digits-l1-latent2-seed0/evaluation.json"))) == 1
+    assert len(list(finished.glob("*/measures.json"))) == 9
     assert (finished / "comparison-digits-l1" / "comparison.json").exists()
     assert (finished / "comparison-digits-adversarial" / "adversarial.json").exists()
 
@@ -65,81 +65,147 @@ def test_the_plain_commands_give_the_same(finished, judges, tmp_path):
         torch.testing.assert_close(ours.state_dict(), theirs.state_dict(), rtol=0, atol=0)
 
 
+TRAINED_ANEW = {"plain", "adversarial", "evaluate", "judge"}
+COMPARED = {"compare", "compare_adversarial", "ablation"}
+
+
+def kinds(printed: str) -> set[str]:
+    return {job.split()[0] for job in jobs_to_run(printed)}
+
+
 @pytest.mark.parametrize(
-    ("changed", "again"),
+    ("line", "again"),
     [
-        ("train_adversarial: {epochs: 3}", {"adversarial", "judge", "compare_adversarial"}),
-        ("num_seeds: 3", None),
-        ("latent_dims: [2, 3]", None),
+        ("train: {epochs: 3}", TRAINED_ANEW | COMPARED),
+        ("train_adversarial: {epochs: 3}", {"adversarial", "judge"} | COMPARED - {"compare"}),
+        ("train_adversarial: {epochs: 2, deterministic: true}", {"dis_net"}),
+        ("train: {epochs: 2, batch_size: 100}", {"dis_net"} | TRAINED_ANEW | COMPARED),
     ],
 )
-def test_a_changed_file_runs_what_depends_on_it(changed, again, results, small, tmp_path):
-    """New runs are added, and nothing that is finished is made again."""
-    key = changed.partition(":")[0]
-    lines = [line for line in small.read_text().splitlines() if not line.startswith(f"{key}:")]
-    file = tmp_path / "changed.yaml"
-    file.write_text("\n".join([*lines, changed]))
-    found = jobs_to_run(file, results)
-    if again is not None:
-        assert found == again
+def test_a_changed_setting_runs_what_depends_on_it(line, again, results, small, tmp_path):
+    outcome = study(changed(small, tmp_path, line), "--results", str(results), "--dry-run")
+    if "deterministic" in line:
+        assert kinds(outcome.stdout) >= again
+    else:
+        assert kinds(outcome.stdout) == again
+
+
+def test_a_new_seed_is_added_and_nothing_is_made_again(results, small, tmp_path):
+    file = changed(small, tmp_path, "num_seeds: 2")
     outcome = study(file, "--results", str(results), "--dry-run")
-    finished = {name for name in read_study(small).all_runs if f"plain {name}:" in outcome.stdout}
-    assert finished == set()
+    found = jobs_to_run(outcome.stdout)
+    assert {job.split()[0] for job in found} == {"dis_net"} | TRAINED_ANEW | COMPARED
+    assert all(job.endswith("seed1") for job in found if job.split()[0] not in COMPARED)
+
+
+def test_a_changed_plain_run_is_gone_on_with_anew(results, small, tmp_path):
+    """Not only in a dry run: what went on from the old plain run is removed, not refused."""
+    file = changed(small, tmp_path, "train: {epochs: 3}")
+    outcome = study(file, "--results", str(results))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    plain = load_metrics(results / "digits-l1-latent2-seed0")
+    adversarial = load_metrics(results / RUN).adversarial
+    assert plain.epochs == 3
+    assert adversarial is not None
+    assert adversarial.config.plain_sha256 == plain.files["checkpoint.pt"]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
     """A copy of the project's code, to be changed."""
     copied = tmp_path_factory.mktemp("project")
-    for package in code.PACKAGES:
+    for package in digest.PACKAGES:
         shutil.copytree(PROJECT / package, copied / package)
     return copied
+
+
+def dry_run_of(project: Path, file: Path, results: Path, *options: str) -> str:
+    """Return what a dry run by the code in `project` prints."""
+    outcome = subprocess.run(
+        [sys.executable, project / "study/run.py", file, "--results", results, *options],
+        env={**os.environ, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    return outcome.stdout
 
 
 @pytest.mark.parametrize(
     ("file", "line", "again"),
     [
-        ("q2_autoencoder/training/muon.py", "CHANGED = 1", {"plain"}),
-        ("q2_autoencoder/evaluation/sharpness.py", "CHANGED = 1", {"judge"}),
-        ("q2_autoencoder/evaluation/clustering.py", "CHANGED = 1", {"evaluate"}),
-        ("q2_autoencoder/plots/latent_space.py", "CHANGED = 1", {"evaluate"}),
-        ("q2_autoencoder/training/muon.py", "# a comment", set()),
+        ("q2_autoencoder/train.py", "CHANGED = 1", TRAINED_ANEW | COMPARED),
+        (
+            "q2_autoencoder/evaluation/sharpness.py",
+            "CHANGED = 1",
+            {"judge"} | COMPARED - {"compare"},
+        ),
+        ("q2_autoencoder/evaluation/clustering.py", "CHANGED = 1", {"evaluate", "compare"}),
+        ("q2_autoencoder/plots/latent_space.py", "CHANGED = 1", {"evaluate", "compare"}),
+        ("q2_autoencoder/compare.py", "CHANGED = 1", {"compare"}),
+        ("q2_autoencoder/train.py", "# a comment", set()),
         ("q1_bump/certificate.py", "CHANGED = 1", set()),
     ],
 )
 def test_changed_code_runs_what_depends_on_it(file, line, again, project, results, small):
-    """`again` are the first rules to run; what follows from them runs, too."""
     original = (project / file).read_text()
     (project / file).write_text(f"{original}\n{line}\n")
     try:
-        outcome = subprocess.run(
-            [sys.executable, project / "study/run.py", small, "--results", results, "--dry-run"],
-            env={**os.environ, "PYTHONPATH": str(project)},
-            capture_output=True,
-            text=True,
-        )
+        printed = dry_run_of(project, small, results, "--dry-run")
+        assert kinds(printed) == again
+        if again:
+            dry_run_of(project, small, results, "--accept", "--dry-run")
+            assert kinds(dry_run_of(project, small, results, "--dry-run")) == set()
     finally:
         (project / file).write_text(original)
-    assert outcome.returncode == 0, outcome.stderr
-    lines = [line for line in outcome.stdout.splitlines() if "Params have changed" in line]
-    assert again <= {line.split()[0] for line in lines}
-    assert bool(again) == bool(lines)
-    if "plain" not in again:
-        assert not any(line.startswith("plain") for line in lines)
+
+
+def test_what_was_removed_or_changed_by_hand_is_made_again(results, small):
+    shutil.rmtree(results / RUN)
+    outcome = study(small, "--results", str(results), "--dry-run")
+    found = jobs_to_run(outcome.stdout)
+    assert found.pop(f"adversarial {RUN}") == "its results are not as they were"
+    assert set(found) == {f"judge {RUN}", "compare_adversarial digits", "ablation digits"}
+    path = results / "digits-l1-latent2-seed0" / "metrics.json"
+    path.write_text(path.read_text() + "\n")
+    outcome = study(small, "--results", str(results), "--dry-run")
+    found = jobs_to_run(outcome.stdout)
+    assert found["plain digits-l1-latent2-seed0"] == "its results are not as they were"
+    assert {job.split()[0] for job in found} == TRAINED_ANEW | COMPARED
+
+
+def test_runs_that_were_trained_by_hand_are_taken_if_their_settings_fit(results, small, tmp_path):
+    """Without any record of a study in the folder."""
+    shutil.rmtree(results / ".done")
+    shutil.rmtree(results / ".jobs")
+    before = {path: path.stat().st_mtime_ns for path in results.glob("*/checkpoint.pt")}
+    outcome = study(small, "--results", str(results))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert {path: path.stat().st_mtime_ns for path in results.glob("*/checkpoint.pt")} == before
+    shutil.rmtree(results / ".done")
+    shutil.rmtree(results / ".jobs")
+    file = changed(small, tmp_path, "train: {epochs: 3}")
+    outcome = study(file, "--results", str(results))
+    assert outcome.returncode == 1
+    assert "--epochs was 2 and is now 3" in outcome.stdout
+    assert {path: path.stat().st_mtime_ns for path in results.glob("*/checkpoint.pt")} == before
 
 
 def test_the_digest_is_of_what_a_script_imports_and_of_nothing_else():
-    """Against the modules that Python has loaded after the script's imports."""
-    script = "study/steps/judge.py"
+    """Against the modules that Python has loaded after the script's imports.
+
+    What a function imports when it is called is in the digest and not loaded yet.
+    """
+    script = "study/steps/train_dis_net.py"
     loaded = subprocess.run(
-        [sys.executable, "-c", "import study.steps.judge, sys; print(*sorted(sys.modules))"],
+        [sys.executable, "-c", "import study.steps.train_dis_net, sys; print(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split()
-    ours = {name for name in loaded if name.partition(".")[0] in code.PACKAGES}
+    ours = {name for name in loaded if name.partition(".")[0] in digest.PACKAGES}
     packages = {name for name in ours if (PROJECT / name.replace(".", "/")).is_dir()}
-    assert ours - packages <= set(code.modules(script))
+    assert set(digest.modules(script)) == ours - packages
 
 
 def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, judges, small, tmp_path):
@@ -154,9 +220,26 @@ def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, judges, sm
         time.sleep(0.01)
     engine.send_signal(signal.SIGKILL)
     engine.wait()
+    end = time.monotonic() + 30
+    while jobs_of(tmp_path):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert list(tmp_path.glob("*-four-step-*/training-*.pt"))  # it was stopped, and kept its place
     outcome = study(small, "--results", str(tmp_path))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert outcome_of(tmp_path) == outcome_of(finished)
+
+
+def jobs_of(results: Path) -> list[str]:
+    """Return the command lines of the jobs that work in `results`."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if (path / "cwd").resolve() in (results, PROJECT):
+                found.append((path / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:  # it has ended
+            continue
+    return [line for line in found if "study/job.py" in line and str(results.parent) in line]
 
 
 def test_two_engines_do_not_share_a_folder(judges, small, tmp_path):
@@ -179,22 +262,23 @@ def test_two_engines_do_not_share_a_folder(judges, small, tmp_path):
 
 def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small):
     """Its outcome stands in failure.json, as train_adversarial.py leaves it; the status is 3."""
-    folder = results / RUN
-    for name in ("metrics.json", "measures.json", ".judged"):
-        (folder / name).unlink()
-    write_record(folder / "failure.json", Failure(1, "diverged", "a gradient is not finite"))
-    outcome = study(small, "--results", str(results))
+    name = "digits-l1-three-step-separate-latent2-seed0"
+    for file in ("metrics.json", "measures.json"):
+        (results / name / file).unlink()
+    failure = Failure(1, "diverged", "a gradient is not finite")
+    write_record(results / name / "failure.json", failure)
+    outcome = study(small, "--results", str(results), "--accept")
     assert outcome.returncode == 3, outcome.stdout + outcome.stderr
     assert "diverged in epoch 1: a gradient is not finite" in outcome.stdout
-    comparison = read_json(results / "comparison-digits-adversarial" / "adversarial.json")
-    failures = comparison["latent_dims"]["2"]["L1 + dis_net, four-step"]["failures"]
-    assert list(failures) == [RUN]
+    path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
+    variants = read_json(path)["variants"]
+    assert [list(one["failures"]) for one in variants.values() if one["failures"]] == [[name]]
 
 
 def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path):
     """A folder where a file should be: that run cannot be finished."""
     copy(judges, tmp_path)
-    (tmp_path / "digits-l1-none-latent2-seed1" / "metrics.json").mkdir(parents=True)
+    (tmp_path / "digits-l1-none-latent2-seed0" / "metrics.json").mkdir(parents=True)
     outcome = study(small, "--results", str(tmp_path))
     assert outcome.returncode == 1
     assert "failed: adversarial: " in outcome.stdout
@@ -204,7 +288,7 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("line", "words"),
     [
         ("variants: [L1 alone, L1 and luck]", ["variants", "'L1 and luck'", "not known"]),
         ("variants: [L1 alone]", ["variants", "four-step", "missing"]),
@@ -216,6 +300,7 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("data: [letters]", ["data", "'letters'", "not known"]),
         ("num_seeds: 0", ["num_seeds", "1 to 100"]),
         ("ablation: 16", ["ablation", "16", "latent_dims"]),
+        ("publish: true", ["results", "publish"]),
         ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
         ("train: {epochs: many}", ["train", "--epochs", "many"]),
         ("train: {seed: 3}", ["train", "'seed'", "not known"]),
@@ -224,11 +309,8 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("further_runs: [{data: digits, latent_dim: 2}]", ["further_runs", "among latent_dims"]),
     ],
 )
-def test_a_wrong_study_file(changed, words, small, tmp_path):
-    key = changed.partition(":")[0]
-    lines = [line for line in small.read_text().splitlines() if not line.startswith(f"{key}:")]
-    file = tmp_path / "small.yaml"
-    file.write_text("\n".join([*lines, changed]))
+def test_a_wrong_study_file(line, words, small, tmp_path):
+    file = changed(small, tmp_path, line)
     assert_refused(study(file, "--results", str(tmp_path / "results")), *words)
     assert not (tmp_path / "results").exists()
 

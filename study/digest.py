@@ -22,7 +22,8 @@ def _imports() -> grimp.ImportGraph:
     return grimp.build_graph(*PACKAGES, cache_dir=None)
 
 
-def digest(script: str, without: Iterable[str] = ()) -> str:
+@cache
+def digest(script: str, without: tuple[str, ...] = ()) -> str:
     """Return the digest of the code behind `script`, a path within the project.
 
     Modules whose names begin with one of `without` are left out: what they do, such as drawing,

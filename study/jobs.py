@@ -1,0 +1,289 @@
+"""The jobs of a study: the plain command of each, what it needs, and what it is known by.
+
+A job's key is a digest of its command, of the code behind its script, and of the keys of all jobs
+that it needs. Where a marker with that key exists, and the results that it vouches for are as they
+were, the job is done. Nothing else decides that: no times of files, no records of the engine.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from q2_autoencoder.config import AdversarialOptions, DisNetConfig, TrainingConfig
+from shared.files import PROJECT
+from shared.settings import option_words
+from study import digest
+from study.settings import Run, Study
+
+DONE = ".done"  # the folder of the markers, in that of the results
+DRAWING = ("q2_autoencoder.plots", "shared.figures")  # changes no weight and no number
+ON_DEVICE = ("judges", "dis_net", "plain", "adversarial", "judge")  # the others need a processor
+KINDS = (*ON_DEVICE, "evaluate", "compare", "compare_adversarial", "ablation")
+PUBLISHING = ("question1", "gallery", "ledger")
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One job.
+
+    Attributes:
+        kind: the rule that runs it.
+        name: which of that kind it is.
+        command: script and options, without those that say where it runs.
+        needs: the jobs that must be done before.
+        results: files by which its outcome is known, relative to the folder of the results; of two
+            of which only one can exist, the other counts as absent.
+        folder: what it writes to; jobs with the same one do not overlap.
+    """
+
+    kind: str
+    name: str
+    command: tuple[str, ...]
+    needs: tuple["Job", ...]
+    results: tuple[str, ...]
+    folder: str
+
+    @cached_property
+    def key(self) -> str:
+        """What it is known by."""
+        without = DRAWING if self.is_training else ()
+        parts = [*self.command, digest.digest(self.command[0], without)]
+        parts += sorted(job.key for job in self.needs)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+    @property
+    def marker(self) -> str:
+        """The file that says that it is done."""
+        return f"{DONE}/{self.kind}/{self.name}.{self.key}"
+
+    @property
+    def is_training(self) -> bool:
+        """Whether it can be broken off and gone on with."""
+        return self.kind in ("plain", "adversarial")
+
+
+def job(
+    kind: str,
+    name: str,
+    command: Iterable[object],
+    needs: Iterable[Job],
+    results: Iterable[str],
+    folder: str = "",
+) -> Job:
+    """Return a job; it has a folder of its own unless it is given one."""
+    words = tuple(str(word) for word in command)
+    return Job(kind, name, words, tuple(needs), tuple(results), folder or f"{kind}-{name}")
+
+
+class Jobs:
+    """All jobs of a study, by their markers, and those that each target asks for."""
+
+    def __init__(self, study: Study):
+        self.study = study
+        self.by_marker: dict[str, Job] = {}
+        self._known: dict[tuple[str, str], Job] = {}
+        self.q2a = [one for data in study.data for one in self._question_2a(data)]
+        self.q2b = [one for data in study.data for one in self._question_2b(data)]
+        self.q2b += [self.plain(run) for run in study.all_runs.values() if run.variant is None]
+        self.published = self._publishing() if study.publish else []
+
+    def targets(self, name: str) -> list[Job]:
+        """Return all jobs of the target "q2a", "q2b" or "all", not only the last ones.
+
+        The engine does not ask whether a job is done whose outcome nobody needs any more.
+        """
+        ends = {"q2a": self.q2a, "q2b": self.q2a + self.q2b}.get(
+            name, self.q2a + self.q2b + self.published
+        )
+        found: dict[str, Job] = {}
+        waiting = list(ends)
+        while waiting:
+            one = waiting.pop()
+            if one.marker not in found:
+                found[one.marker] = one
+                waiting += one.needs
+        return list(found.values())
+
+    def _add(self, kind: str, name: str, *parts) -> Job:
+        if (kind, name) not in self._known:
+            one = job(kind, name, *parts)
+            self._known[kind, name] = self.by_marker[one.marker] = one
+        return self._known[kind, name]
+
+    def judges(self, data: str) -> Job:
+        """Return the job that trains the judges of a data set."""
+        return self._add(
+            "judges",
+            data,
+            ["study/steps/train_judges.py", "--data", data],
+            [],
+            [f"classifier-{data}.pt", f"blur-classifier-{data}.pt"],
+        )
+
+    def dis_net(self, run: Run) -> Job:
+        """Return the job that trains the first epoch of the dis_net of a run."""
+        settings = {"data": run.data, "seed": run.seed, **self.study.dis_net_settings}
+        return self._add(
+            "dis_net",
+            f"{run.data}-seed{run.seed}",
+            ["study/steps/train_dis_net.py", *option_words(DisNetConfig, settings)],
+            [],
+            [f"dis_net-{run.data}-seed{run.seed}.pt"],
+        )
+
+    def plain(self, run: Run) -> Job:
+        """Return the job that trains a plain run."""
+        settings = option_words(TrainingConfig, self.study.plain_settings(run))
+        return self._add(
+            "plain",
+            run.name,
+            ["q2_autoencoder/train.py", *run.naming_words, *settings],
+            [],
+            [f"{run.name}/metrics.json"],
+            run.name,
+        )
+
+    def evaluate(self, run: Run) -> Job:
+        """Return the job that evaluates a plain run."""
+        return self._add(
+            "evaluate",
+            run.name,
+            ["q2_autoencoder/eval.py"],
+            [self.plain(run), self.judges(run.data)],
+            [f"{run.name}/evaluation.json"],
+        )
+
+    def adversarial(self, run: Run) -> Job:
+        """Return the job that goes on from a plain run."""
+        assert run.variant is not None
+        settings = option_words(AdversarialOptions, self.study.train_adversarial)
+        alone = run.variant.strategy == "none"
+        return self._add(
+            "adversarial",
+            run.name,
+            ["q2_autoencoder/train_adversarial.py", *run.naming_words, *settings],
+            [self.plain(run.plain), *([] if alone else [self.dis_net(run)])],
+            [f"{run.name}/metrics.json", f"{run.name}/failure.json"],
+            run.name,
+        )
+
+    def judge(self, run: Run) -> Job:
+        """Return the job that judges an adversarial run."""
+        return self._add(
+            "judge",
+            run.name,
+            ["study/steps/judge.py"],
+            [self.adversarial(run), self.judges(run.data)],
+            [f"{run.name}/measures.json"],
+        )
+
+    def _question_2a(self, data: str) -> list[Job]:
+        study, folder = self.study, f"comparison-{data}-l1"
+        command = ["q2_autoencoder/compare.py", "--data", data, *self._latents, *self._seeds]
+        runs = map(self.evaluate, study.plain_runs(data))
+        results = [f"{folder}/comparison.json"]
+        return [self._add("compare", data, command, runs, results, folder)]
+
+    def _question_2b(self, data: str) -> list[Job]:
+        study, folder = self.study, f"comparison-{data}-adversarial"
+        command = ["q2_autoencoder/compare_adversarial.py", "--variants", *study.variants]
+        command += ["--data", data, *self._latents, *self._seeds]
+        runs = map(self.judge, study.compared_runs(data))
+        results = [f"{folder}/adversarial.json"]
+        found = [self._add("compare_adversarial", data, command, runs, results, folder)]
+        if study.ablation:
+            command = ["q2_autoencoder/adversary_weight.py", "--data", data]
+            command += ["--latent", study.ablation, *self._seeds]
+            runs = map(self.judge, study.ablation_runs(data))
+            results = [f"{folder}/adversarial_weight.json"]
+            found.append(self._add("ablation", data, command, runs, results, folder))
+        return found
+
+    def _publishing(self) -> list[Job]:
+        made = [
+            self._add("question1", name, line.split(), [], [f"../q1_bump/{written}"])
+            for name, line, written in (
+                ("adam_max_h", "q1_bump/adam_max_h.py", "adam_max_h.json"),
+                ("gradient_descent", "q1_bump/gradient_descent.py", "gradient_descent.png"),
+                ("optimizers", "q1_bump/adam_max_h.py --optimizer all", "optimizers_all.json"),
+                ("illustrate", "q1_bump/illustrate.py", "step_table.png"),
+                ("phase_diagram", "q1_bump/phase_diagram.py", "phase_diagram_lr_beta1.json"),
+            )
+        ]
+        needs = [*self.q2a, *self.q2b, *made]
+        gallery = self._add("gallery", "all", ["publish/gallery.py"], needs, [], "gallery")
+        return [self._add("ledger", "all", ["publish/ledger.py"], [gallery], [], "gallery")]
+
+    @property
+    def _latents(self) -> list[object]:
+        return ["--latents", *self.study.latent_dims]
+
+    @property
+    def _seeds(self) -> list[object]:
+        return ["--num-seeds", self.study.num_seeds]
+
+
+def vouched(results: Path, one: Job) -> str:
+    """Return what a job's marker says: digests of its results and of what they were made from."""
+    lines = []
+    for name in one.results:
+        path = results / name
+        lines.append(f"{name} {_digest(path) if path.is_file() else 'absent'}\n")
+    for needed in one.needs:
+        marker = results / needed.marker
+        lines.append(f"after {needed.marker} {_digest(marker) if marker.is_file() else 'absent'}\n")
+    return "".join(lines)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def to_run(results: Path, jobs: Iterable[Job]) -> dict[str, str]:
+    """Return why jobs must run, by their markers, of `jobs` and all that they need."""
+    why: dict[str, str] = {}
+    looked_at: set[str] = set()
+
+    def look_at(one: Job) -> None:
+        if one.marker in looked_at:
+            return
+        looked_at.add(one.marker)
+        for needed in one.needs:
+            look_at(needed)
+        marker = results / one.marker
+        again = next((needed for needed in one.needs if needed.marker in why), None)
+        if not marker.exists():
+            other = any(marker.parent.glob(f"{one.name}.*"))
+            why[one.marker] = "made by other code or settings" if other else "not made yet"
+        elif again is not None:
+            why[one.marker] = f"{again.kind} {again.name} runs again"
+        elif marker.read_text() != vouched(results, one):
+            why[one.marker] = "its results are not as they were"
+
+    for one in jobs:
+        look_at(one)
+    return why
+
+
+def beginning(results: Path, one: Job) -> str:
+    """Return what must be as it was for a training to be gone on with."""
+    needed = [_digest(results / job.marker) for job in one.needs]
+    return "\n".join([one.key, *needed]) + "\n"
+
+
+def command_words(one: Job, results: Path, device: str | None) -> list[str]:
+    """Return a job's command line with the options that say where it runs."""
+    words, folder = list(one.command), shown_in_project(results)
+    if one.kind not in PUBLISHING:
+        of_run = one.kind in ("evaluate", "judge")
+        words += ["--run", f"{folder / one.name}"] if of_run else ["--results", f"{folder}"]
+        if device is not None:
+            words += ["--device", device if one.kind in ON_DEVICE else "cpu"]
+    return words
+
+
+def shown_in_project(path: Path) -> Path:
+    """Return `path` as it is typed in the project's folder."""
+    return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
