@@ -20,7 +20,6 @@ data: [digits]
 latent_dims: [2]
 num_seeds: 1
 variants: [L1 alone, "L1 + dis_net, four-step"]
-ablation: 2
 train: {epochs: 2}
 train_adversarial: {epochs: 2}
 """

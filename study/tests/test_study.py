@@ -2,12 +2,15 @@
 
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -33,7 +36,7 @@ def test_all_that_the_file_asks_for_is_there(finished, small):
     for name in read_study(small).all_runs:
         assert (finished / name / "metrics.json").exists(), name
     assert len(list(finished.glob("digits-l1-latent2-seed0/evaluation.json"))) == 1
-    assert len(list(finished.glob("*/measures.json"))) == 9
+    assert len(list(finished.glob("*/measures.json"))) == 2
     assert (finished / "comparison-digits-l1" / "comparison.json").exists()
     assert (finished / "comparison-digits-adversarial" / "adversarial.json").exists()
 
@@ -66,7 +69,7 @@ def test_the_plain_commands_give_the_same(finished, judges, tmp_path):
 
 
 TRAINED_ANEW = {"plain", "adversarial", "evaluate", "judge"}
-COMPARED = {"compare", "compare_adversarial", "ablation"}
+COMPARED = {"compare", "compare_adversarial"}
 
 
 def kinds(printed: str) -> set[str]:
@@ -165,7 +168,7 @@ def test_what_was_removed_or_changed_by_hand_is_made_again(results, small):
     outcome = study(small, "--results", str(results), "--dry-run")
     found = jobs_to_run(outcome.stdout)
     assert found.pop(f"adversarial {RUN}") == "its results are not as they were"
-    assert set(found) == {f"judge {RUN}", "compare_adversarial digits", "ablation digits"}
+    assert set(found) == {f"judge {RUN}", "compare_adversarial digits"}
     path = results / "digits-l1-latent2-seed0" / "metrics.json"
     path.write_text(path.read_text() + "\n")
     outcome = study(small, "--results", str(results), "--dry-run")
@@ -260,14 +263,17 @@ def test_two_engines_do_not_share_a_folder(judges, small, tmp_path):
     assert len(second.stderr.splitlines()) == 1
 
 
-def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small):
-    """Its outcome stands in failure.json, as train_adversarial.py leaves it; the status is 3."""
+def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small, tmp_path):
+    """With the ablation. Its outcome stands in failure.json, as train_adversarial.py leaves it."""
+    file = changed(small, tmp_path, "ablation: 2")
+    outcome = study(file, "--results", str(results))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     name = "digits-l1-three-step-separate-latent2-seed0"
-    for file in ("metrics.json", "measures.json"):
-        (results / name / file).unlink()
+    for damaged in ("metrics.json", "measures.json"):
+        (results / name / damaged).unlink()
     failure = Failure(1, "diverged", "a gradient is not finite")
     write_record(results / name / "failure.json", failure)
-    outcome = study(small, "--results", str(results), "--accept")
+    outcome = study(file, "--results", str(results), "--accept")
     assert outcome.returncode == 3, outcome.stdout + outcome.stderr
     assert "diverged in epoch 1: a gradient is not finite" in outcome.stdout
     path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
@@ -332,23 +338,28 @@ def test_a_missing_file_an_unknown_profile_and_what_the_machine_lacks(small, tmp
         assert_refused(study(small, "--profile", "gpu"), "gpu", "no usable CUDA GPU")
 
 
-def test_each_job_gets_a_gpu_of_its_own(tmp_path):
-    """Three jobs at once on three GPUs; the script only says which one it was given."""
-    script = PROJECT / "study" / "tests" / "which_gpu.py"
-    jobs = [
-        subprocess.Popen(
-            [
-                *(sys.executable, PROJECT / "study/job.py", "--name", str(number)),
-                *("--code", "0", "--gpus", "3", str(script.relative_to(PROJECT))),
-            ],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(3)
-    ]
-    printed = [job.communicate()[0].splitlines()[-1] for job in jobs]
-    assert sorted(printed) == ["0", "1", "2"]
+@pytest.mark.parametrize(("visible", "expected"), [(None, "012"), ("3,5,7", "357")])
+def test_each_job_gets_a_gpu_of_its_own(visible, expected, tmp_path):
+    """Three jobs at once on three GPUs; a fourth waits until one has ended."""
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    if visible:
+        environment["CUDA_VISIBLE_DEVICES"] = visible
+    command = [sys.executable, "-m", "study.tests.which_gpu"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with ExitStack() as stack:
+        jobs: list[Any] = [
+            stack.enter_context(subprocess.Popen(command, cwd=PROJECT, env=environment, **pipes))
+            for _ in range(4)
+        ]
+        ready: list[Any] = []
+        while len(ready) < 3:
+            ready, _, _ = select.select([job.stdout for job in jobs], [], [], 60)
+        numbers = [stream.readline().strip() for stream in ready]
+        assert sorted(numbers) == list(expected)
+        (waiting,) = [job for job in jobs if job.stdout not in ready]
+        first = next(job for job in jobs if job.stdout is ready[0])
+        first.stdin.close()
+        assert waiting.stdout.readline().strip() == numbers[0]
 
 
 def test_the_graph_in_the_documents_is_the_graph():

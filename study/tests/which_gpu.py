@@ -1,7 +1,10 @@
-"""Prints which GPU a job was given, and keeps it for a moment."""
+"""Takes one of three GPUs as a job does, says which, and keeps it until its input is closed."""
 
-import os
-import time
+import sys
+from contextlib import ExitStack
 
-print(os.environ["CUDA_VISIBLE_DEVICES"], flush=True)
-time.sleep(3)
+from study.job import free_gpu
+
+with ExitStack() as stack:
+    print(free_gpu(3, stack), flush=True)
+    sys.stdin.read()
