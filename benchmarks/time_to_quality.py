@@ -25,7 +25,7 @@ import numpy as np
 import previous_recipe
 import torch
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from our_training import train
 from torch import Tensor, nn
 
@@ -197,8 +197,9 @@ def draw(curves: dict[int, dict[str, list[Curve]]], where: str) -> Figure:
             xlim=(0, None),
             yscale="log",
         )
-        for which in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-            which(StrMethodFormatter("{x:g}"))
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     panels[0][0].set_ylabel("L1 per pixel, test images (log scale)")
     panels[0][0].legend(fontsize=8)
     figure.suptitle(f"Test L1 against time, one line a seed\n({where})", fontsize=10)

@@ -17,17 +17,17 @@ import shlex
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from shared import cli
 from shared.errors import BadInput
 from shared.files import LOCK, PROJECT, locked, shown, write_text
+from study.gpus import free_gpu
 from study.jobs import Job, Jobs, beginning, command_words, vouched
 from study.settings import read_study
 
@@ -113,25 +113,6 @@ def discard_foreign(results: Path, job: Job) -> None:
                 elif path.name != LOCK:
                     path.unlink()
     write_text(begun, now)
-
-
-def free_gpu(count: int, stack: ExitStack) -> str:
-    """Return one of the GPUs of this machine, by its number, which no other job has.
-
-    It is kept until `stack` is closed. No more jobs are started than there are GPUs; one that was
-    left behind soon ends.
-    """
-    given = os.environ.get("CUDA_VISIBLE_DEVICES")
-    numbers = given.split(",") if given else [str(number) for number in range(count)]
-    while True:
-        for number in numbers:
-            lock = FileLock(Path(tempfile.gettempdir()) / f"study-gpu-{number}.lock")
-            try:
-                stack.enter_context(lock.acquire(timeout=0))
-            except Timeout:
-                continue
-            return number
-        time.sleep(LOOK)
 
 
 def run(words: list[str]) -> int:

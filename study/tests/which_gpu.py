@@ -3,7 +3,7 @@
 import sys
 from contextlib import ExitStack
 
-from study.job import free_gpu
+from study.gpus import free_gpu
 
 with ExitStack() as stack:
     print(free_gpu(3, stack), flush=True)
