@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from filelock import FileLock, Timeout
 
-from q2_autoencoder.records import FAILURE_VERSION, Failure
 from shared import cli, datasets
 from shared.errors import BadInput
 from shared.files import read_record, shown, writable_folder, write_text
 
 if TYPE_CHECKING:
+    from q2_autoencoder.records import Failure
     from study.jobs import Job
 
 HERE = Path(__file__).resolve().parent
@@ -238,12 +238,14 @@ def snakemake(*words: Any) -> int:
     return 0
 
 
-def failures_of(folder: Path, runs: Iterable[str]) -> dict[str, Failure]:
+def failures_of(folder: Path, runs: Iterable[str]) -> "dict[str, Failure]":
     """Return the trainings that failed, by name.
 
     Raises:
         BadInput: the file that says so is damaged.
     """
+    from q2_autoencoder.records import FAILURE_VERSION, Failure  # NumPy, too
+
     paths = {name: folder / name / "failure.json" for name in runs}
     return {
         name: read_record(path, Failure, FAILURE_VERSION)
