@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from soak_options import parse
 from tqdm import tqdm
 
 from q2_autoencoder.training import run_folder
@@ -35,7 +36,6 @@ from shared.files import (
     HALF,
     LOCK,
     PROJECT,
-    RESULTS,
     STAGE,
     print_written,
     staged,
@@ -173,7 +173,7 @@ def kill_once(
 
 
 def main() -> int:
-    options = parse()
+    options = parse(__doc__, kills=200)
     folder = writable_folder(options.results)
     origin = environment(torch.device("cpu"))
     with tempfile.TemporaryDirectory() as temporary:
@@ -216,22 +216,6 @@ def main() -> int:
         print(f"{key:13} {found[key] if isinstance(found[key], int) else dict(found[key])}")
     print_written(folder, [folder / "soak.json"])
     return 0 if count["survived"] == len(cases) else 1
-
-
-def parse():
-    parser = cli.Parser(__doc__)
-    parser.add_argument(
-        "--kills", type=cli.whole_number(1, 10_000), default=200, metavar="N", help="runs to kill"
-    )
-    parser.add_argument(
-        "--seed",
-        type=cli.whole_number(0, 2**31 - 1),
-        default=0,
-        metavar="N",
-        help="seed of the instants",
-    )
-    cli.add_results_option(parser, RESULTS / "gallery")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -21,10 +21,11 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from soak_options import parse
 from tqdm import tqdm
 
 from shared import cli
-from shared.files import PROJECT, RESULTS, print_written, staged, writable_folder, write_json
+from shared.files import PROJECT, print_written, staged, writable_folder, write_json
 from study.outcome import outcome
 
 STUDY = PROJECT / "study" / "digits.yaml"
@@ -79,7 +80,7 @@ def kill_once(results: Path, what: str, after: float) -> Kill | None:
 
 
 def main() -> int:
-    options = parse()
+    options = parse(__doc__, kills=20)
     folder, rng = writable_folder(options.results), random.Random(options.seed)
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
@@ -115,21 +116,6 @@ def main() -> int:
         print(f"{key:26} {dict(value) if isinstance(value, Counter) else value}")
     print_written(folder, [folder / "soak_study.json"])
     return 0 if all(same) else 1
-
-
-def parse():
-    parser = cli.Parser(__doc__)
-    add = parser.add_argument
-    add("--kills", type=cli.whole_number(1, 1000), default=20, metavar="N", help="of the engine")
-    add(
-        "--seed",
-        type=cli.whole_number(0, 2**31 - 1),
-        default=0,
-        metavar="N",
-        help="seed of the instants",
-    )
-    cli.add_results_option(parser, RESULTS / "gallery")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

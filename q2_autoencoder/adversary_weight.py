@@ -8,13 +8,13 @@ train_adversarial.py has finished (`make q2b` trains them) and draws sharpness a
 distance against L1.
 """
 
-from q2_autoencoder.options import AblationSelection, selection_parser
+from q2_autoencoder.options import AblationSelection, parser_of
 from shared import cli
 from shared.settings import from_options
 
 
 def parse() -> AblationSelection:
-    options = selection_parser(__doc__, AblationSelection).parse_args()
+    options = parser_of(__doc__, AblationSelection).parse_args()
     return from_options(AblationSelection, options)
 
 

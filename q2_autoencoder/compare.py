@@ -6,12 +6,12 @@ Usage:
 """
 
 from q2_autoencoder.config import run_name
-from q2_autoencoder.options import LossSelection, parse_dimensions, selection_parser
+from q2_autoencoder.options import LossSelection, parse_dimensions, parser_of
 from shared import cli
 
 
 def parse() -> LossSelection:
-    return parse_dimensions(selection_parser(__doc__, LossSelection), LossSelection)
+    return parse_dimensions(parser_of(__doc__, LossSelection), LossSelection)
 
 
 if __name__ == "__main__":

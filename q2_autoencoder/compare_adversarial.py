@@ -9,12 +9,12 @@ The judges are networks and measures that took part in no training (evaluation/m
 """
 
 from q2_autoencoder.config import FOUR, PLAIN, VARIANTS
-from q2_autoencoder.options import VariantSelection, parse_dimensions, selection_parser
+from q2_autoencoder.options import VariantSelection, parse_dimensions, parser_of
 from shared import cli
 
 
 def parse() -> VariantSelection:
-    parser = selection_parser(__doc__, VariantSelection)
+    parser = parser_of(__doc__, VariantSelection)
     parser.add_argument(
         "--variants",
         nargs="+",

@@ -19,6 +19,7 @@ LOSS_NAMES = ("l1", "mse")  # training/losses.py holds the functions
 Strategy = Literal["none", "three-step", "four-step"]
 STRATEGY_NAMES = ("four-step", "three-step", "none")  # training/adversarial.py holds the steps
 LARGEST_SEED = 2**31 - 1
+FAILED = 3  # exit status where a training failed; 1 is a traceback's, 2 that of bad input
 
 
 def run_name(data: str, loss: str, latent_dim: int, seed: int, variant: str = "") -> str:

@@ -19,6 +19,7 @@ from shared.settings import add_settings, from_options, setting
 Dimensions = TypeVar("Dimensions", bound="DimensionSelection")
 
 FOLDER = RESULTS / "q2_autoencoder"
+MOST_SEEDS = 100  # of one kind of run
 MOST_DIMENSIONS = 4  # that one figure tells apart, by as many colours
 
 
@@ -52,7 +53,7 @@ class Execution(Machine):
         "--num-seeds",
         "--seeds",
         default=1,
-        type=whole_number(1, 100),
+        type=whole_number(1, MOST_SEEDS),
         help="train so many runs, with seeds from --seed upwards",
     )
     resume: bool = setting(
@@ -91,7 +92,7 @@ class Selection(DataSelection):
         "--num-seeds",
         "--seeds",
         default=1,
-        type=whole_number(1, 100),
+        type=whole_number(1, MOST_SEEDS),
         help="so many runs of each kind, with seeds from --seed upwards",
     )
 
@@ -149,15 +150,6 @@ class LossSelection(DimensionSelection):
     loss: Loss = setting("--loss", default="l1", choices=LOSS_NAMES, help="loss of the runs")
 
 
-def parser_of(doc: str | None, settings_class: type) -> cli.Parser:
-    """Return a parser with the settings of `settings_class` and those of `Machine`."""
-    parser, machine = cli.Parser(doc), {f.name for f in fields(Machine)}
-    own = [f.name for f in fields(settings_class) if f.name not in machine]
-    add_settings(parser.add_argument_group("settings"), settings_class, *own)
-    add_settings(parser.add_argument_group("machine"), Machine)
-    return parser
-
-
 def training_parser(doc: str | None, config_class: type[RunConfig]) -> cli.Parser:
     """Return a parser with the settings of `config_class` and those of `Execution`."""
     parser = cli.Parser(doc)
@@ -183,14 +175,17 @@ def add_latent_dims(parser: argparse._ActionsContainer, words: str) -> None:
     )
 
 
-def selection_parser(doc: str | None, selection_class: type[Selection]) -> cli.Parser:
-    """Return a parser with the options of `selection_class` and those of `Machine`."""
+def parser_of(doc: str | None, settings_class: type) -> cli.Parser:
+    """Return a parser with the settings of `settings_class` and those of `Machine`.
+
+    One that holds several latent dimensions gets the option for them, too.
+    """
     parser = cli.Parser(doc)
-    group, machine = parser.add_argument_group("runs"), {f.name for f in fields(Machine)}
-    if issubclass(selection_class, DimensionSelection):
+    group, machine = parser.add_argument_group("settings"), {f.name for f in fields(Machine)}
+    if issubclass(settings_class, DimensionSelection):
         add_latent_dims(group, f"latent dimensions to compare, at most {MOST_DIMENSIONS}")
-    own = [f.name for f in fields(selection_class) if f.name not in machine]
-    add_settings(group, selection_class, *own)
+    own = [f.name for f in fields(settings_class) if f.name not in machine]
+    add_settings(group, settings_class, *own)
     add_settings(parser.add_argument_group("machine"), Machine)
     return parser
 

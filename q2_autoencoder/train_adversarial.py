@@ -15,7 +15,7 @@ status is 3.
 
 from dataclasses import replace
 
-from q2_autoencoder.config import ABLATION, VARIANTS, AdversarialOptions, run_name
+from q2_autoencoder.config import ABLATION, FAILED, VARIANTS, AdversarialOptions, run_name
 from q2_autoencoder.options import Execution, training_parser
 from shared import cli
 from shared.settings import from_options
@@ -75,8 +75,6 @@ from shared import datasets
 from shared.datasets import ImageData
 from shared.device import choose_device, choose_precision, make_deterministic
 from shared.files import shown
-
-FAILED = 3  # exit status; 1 is Python's for a traceback, 2 for bad input
 
 
 def main() -> int:

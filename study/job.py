@@ -24,6 +24,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from q2_autoencoder.config import FAILED
 from shared import cli
 from shared.errors import BadInput
 from shared.files import LOCK, PROJECT, locked, shown, write_text
@@ -31,8 +32,7 @@ from study.gpus import free_gpu
 from study.jobs import Job, Jobs, beginning, command_words, vouched
 from study.settings import read_study
 
-FOLDER = Path(".jobs")  # in that of the results: locks, and what each training was begun by
-FAILED = 3  # train_adversarial.py's exit status
+FOLDER = ".jobs"  # in that of the results: locks, and what each training was begun by
 LOOK = 0.5  # seconds between two looks at whether the engine is still there
 
 
@@ -55,10 +55,11 @@ def main() -> int:
     end_with(options.engine)
     job = job_of(options.study, options.marker)
     results = Path.cwd()
+    os.chdir(PROJECT)  # where a person types the command
     marker = results / options.marker
-    FOLDER.mkdir(exist_ok=True)
+    (results / FOLDER).mkdir(exist_ok=True)
     with ExitStack() as stack:
-        stack.enter_context(FileLock(FOLDER / f"{job.folder}.lock"))
+        stack.enter_context(FileLock(results / FOLDER / f"{job.folder}.lock"))
         for old in marker.parent.glob(f"{job.name}.*"):  # it stands for what is now made anew
             old.unlink()
         words = command_words(job, results, options.device)
@@ -103,7 +104,7 @@ def discard_foreign(results: Path, job: Job) -> None:
 
     Where no study began it, it stays: the script compares the settings itself.
     """
-    begun, now = FOLDER / f"{job.name}.begun", beginning(results, job)
+    begun, now = results / FOLDER / f"{job.name}.begun", beginning(results, job)
     folder = results / job.folder
     if begun.exists() and begun.read_text() != now and folder.is_dir():
         with locked(folder):
@@ -117,7 +118,6 @@ def discard_foreign(results: Path, job: Job) -> None:
 
 def run(words: list[str]) -> int:
     """Run a script of the project in this process, as if it were typed; return its status."""
-    os.chdir(PROJECT)
     print("python", shlex.join(words), flush=True)
     sys.argv = words
     try:

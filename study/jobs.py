@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from q2_autoencoder.config import AdversarialOptions, DisNetConfig, TrainingConfig
-from shared.files import PROJECT
+from shared.files import shown
 from shared.settings import option_words
 from study import digest
 from study.settings import Run, Study
@@ -64,25 +64,11 @@ class Job:
         return self.kind in ("plain", "adversarial")
 
 
-def job(
-    kind: str,
-    name: str,
-    command: Iterable[object],
-    needs: Iterable[Job],
-    results: Iterable[str],
-    folder: str = "",
-) -> Job:
-    """Return a job; it has a folder of its own unless it is given one."""
-    words = tuple(str(word) for word in command)
-    return Job(kind, name, words, tuple(needs), tuple(results), folder or f"{kind}-{name}")
-
-
 class Jobs:
     """All jobs of a study, by their markers, and those that each target asks for."""
 
     def __init__(self, study: Study):
         self.study = study
-        self.by_marker: dict[str, Job] = {}
         self._known: dict[tuple[str, str], Job] = {}
         self.q2a = [one for data in study.data for one in self._question_2a(data)]
         self.q2b = [one for data in study.data for one in self._question_2b(data)]
@@ -106,10 +92,26 @@ class Jobs:
                 waiting += one.needs
         return list(found.values())
 
-    def _add(self, kind: str, name: str, *parts) -> Job:
+    @cached_property
+    def by_marker(self) -> dict[str, Job]:
+        """All jobs by their markers."""
+        return {one.marker: one for one in self._known.values()}
+
+    def _add(
+        self,
+        kind: str,
+        name: str,
+        command: Iterable[object],
+        needs: Iterable[Job],
+        results: Iterable[str],
+        folder: str = "",
+    ) -> Job:
+        """Return the job of that kind and name; it has its own folder unless it is given one."""
         if (kind, name) not in self._known:
-            one = job(kind, name, *parts)
-            self._known[kind, name] = self.by_marker[one.marker] = one
+            words = tuple(map(str, command))
+            self._known[kind, name] = Job(
+                kind, name, words, tuple(needs), tuple(results), folder or f"{kind}-{name}"
+            )
         return self._known[kind, name]
 
     def judges(self, data: str) -> Job:
@@ -275,15 +277,10 @@ def beginning(results: Path, one: Job) -> str:
 
 def command_words(one: Job, results: Path, device: str | None) -> list[str]:
     """Return a job's command line with the options that say where it runs."""
-    words, folder = list(one.command), shown_in_project(results)
+    words = list(one.command)
     if one.kind not in PUBLISHING:
         of_run = one.kind in ("evaluate", "judge")
-        words += ["--run", f"{folder / one.name}"] if of_run else ["--results", f"{folder}"]
+        words += ["--run", shown(results / one.name)] if of_run else ["--results", shown(results)]
         if device is not None:
             words += ["--device", device if one.kind in ON_DEVICE else "cpu"]
     return words
-
-
-def shown_in_project(path: Path) -> Path:
-    """Return `path` as it is typed in the project's folder."""
-    return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path

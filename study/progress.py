@@ -35,18 +35,18 @@ class LogHandler(LogHandlerBase):
         self.bar: tqdm | None = None
         self.running: set[int] = set()
         self.failed: set[int] = set()
-        self.counted = False
-        self.said = time.monotonic()
+        self.begun = self.said = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of an event, and say what a user should know."""
         facts = vars(record)
         match facts.get("event"):
-            case LogEvent.RUN_INFO if not self.counted:
-                self.counted = True
-                total = facts["stats"].pop("total")
-                parts = ", ".join(f"{count} {rule}" for rule, count in facts["stats"].items())
+            case LogEvent.RUN_INFO if self.bar is None:
+                counts = dict(facts["stats"])
+                total = counts.pop("total")
+                parts = ", ".join(f"{count} {rule}" for rule, count in counts.items())
                 print(f"{total} jobs: {parts}", flush=True)
+                self.bar = tqdm(total=total, unit="job", disable=None, dynamic_ncols=True)
             case LogEvent.JOB_STARTED:
                 started = facts.get("jobs") or []
                 self.running |= {started} if isinstance(started, int) else set(started)
@@ -57,24 +57,21 @@ class LogHandler(LogHandlerBase):
                 self.running.discard(facts["jobid"])
                 self.failed.add(facts["jobid"])
                 tqdm.write(f"failed: {facts['rule_name']}: {last_line(facts['log'])}")
-            case LogEvent.PROGRESS:
-                self.show(facts["done"], facts["total"])
+            case LogEvent.PROGRESS if self.bar is not None:
+                self.show(self.bar, facts["done"], facts["total"])
             case LogEvent.ERROR:
                 tqdm.write(f"{facts.get('exception') or 'error'}: {record.getMessage()}")
             case None if record.levelno >= logging.ERROR and not self.failed:
                 tqdm.write(record.getMessage())
 
-    def show(self, done: int, total: int) -> None:
+    def show(self, bar: tqdm, done: int, total: int) -> None:
         """Show how many of `total` jobs are done."""
-        if self.bar is None:
-            self.bar = tqdm(total=total, unit="job", disable=None, dynamic_ncols=True)
-            self.begun, self.before = time.monotonic(), done
-        self.bar.n = done
-        self.bar.set_postfix(running=len(self.running), failed=len(self.failed))
+        bar.n = done
+        bar.set_postfix(running=len(self.running), failed=len(self.failed))
         now = time.monotonic()
-        if self.bar.disable and (done == total or now - self.said > QUIET):
+        if bar.disable and (done == total or now - self.said > QUIET):
             self.said = now
-            rest = (now - self.begun) / max(1, done - self.before) * (total - done)
+            rest = (now - self.begun) / done * (total - done)
             print(
                 f"{done} of {total} jobs done, {len(self.running)} running, "
                 f"{len(self.failed)} failed, about {rest / 60:.0f} min left",

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from filelock import FileLock, Timeout
 
+from q2_autoencoder.config import FAILED
 from shared import cli, datasets
 from shared.errors import BadInput
 from shared.files import read_record, shown, writable_folder, write_text
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 PROFILES = HERE / "profiles"
 TARGETS = ("all", "q2a", "q2b")
-FAILED = 3  # train_adversarial.py's exit status
 # Snakemake's options, by how they begin, with which it runs nothing.
 NO_RUN = ("--report", "--rulegraph", "--dag", "--filegraph", "--summary", "--list", "--lint")
 
@@ -58,8 +58,9 @@ def parse() -> tuple[Namespace, list[str]]:
     parser.add_argument(
         "--results", type=Path, metavar="DIR", help="folder of the runs (default: the study's)"
     )
-    parser.add_argument("--dry-run", action="store_true", help="only say what would run, and why")
-    parser.add_argument(
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--dry-run", action="store_true", help="only say what would run, and why")
+    either.add_argument(
         "--accept",
         action="store_true",
         help="take the results that are there for up to date, whatever made them",
@@ -100,7 +101,9 @@ def main() -> int:
         if why or no_run(further):
             config |= {"study": options.study.resolve()}
             words = engine_options(folder, profile, config)
-            dry = ["--dry-run"] if options.dry_run else []
+            untrue = [marker for marker in why if (folder / marker).exists()]  # stay in a dry run
+            dry = ["--dry-run", *(["--forcerun", *untrue] if untrue else [])]
+            dry = dry if options.dry_run else []
             more = [*dry, *further, "--config", *(f"{k}={v}" for k, v in config.items())]
             status = snakemake(options.target, *words, *more)
             if status or options.dry_run or no_run(further):
@@ -142,7 +145,12 @@ def accept(folder: Path, jobs: "list[Job]") -> None:
     """Leave the marker of each job whose results are there, what it needs first."""
     from study.jobs import vouched
 
+    taken: set[str] = set()
+
     def take(one: "Job") -> None:
+        if one.marker in taken:
+            return
+        taken.add(one.marker)
         for needed in one.needs:
             take(needed)
         there = any((folder / name).is_file() for name in one.results) or not one.results

@@ -19,14 +19,13 @@ from q2_autoencoder.config import (
     Variant,
     run_name,
 )
-from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS
+from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS, MOST_SEEDS
 from shared.cli import Parser
 from shared.datasets import DATASETS, PIXELS
 from shared.errors import BadInput
 from shared.files import PROJECT, shown
 from shared.settings import add_settings, option_words
 
-MOST_SEEDS = 100  # that the scripts compare
 # Settings that name a run, and those that the study gives: they stand elsewhere in the file.
 NAMING = ("latent_dim", "loss", "data", "seed", *Variant._fields)
 

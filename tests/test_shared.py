@@ -290,6 +290,21 @@ def test_options_are_parsed_before_anything_heavy_is_imported(path, option, code
     assert outcome.stdout.splitlines()[-1] == "heavy: []"
 
 
+BENCHMARKS = [
+    path
+    for path in sorted((PROJECT / "benchmarks").glob("*.py"))
+    if "__main__" in path.read_text(encoding="utf-8") and path.stem != "pythae_rival"
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
+def test_every_benchmark_finds_what_it_imports(path):
+    """pythae's runs in an environment of its own. A benchmark's folder comes first on the path."""
+    outcome = subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True)
+    assert outcome.returncode == 0, outcome.stderr
+
+
 @pytest.mark.parametrize(
     "config",
     [

@@ -81,16 +81,19 @@ def kinds(printed: str) -> set[str]:
     [
         ("train: {epochs: 3}", TRAINED_ANEW | COMPARED),
         ("train_adversarial: {epochs: 3}", {"adversarial", "judge"} | COMPARED - {"compare"}),
-        ("train_adversarial: {epochs: 2, deterministic: true}", {"dis_net"}),
+        (
+            "train_adversarial: {epochs: 2, deterministic: true}",
+            {"dis_net", "adversarial", "judge", "compare_adversarial"},
+        ),
         ("train: {epochs: 2, batch_size: 100}", {"dis_net"} | TRAINED_ANEW | COMPARED),
     ],
 )
 def test_a_changed_setting_runs_what_depends_on_it(line, again, results, small, tmp_path):
     outcome = study(changed(small, tmp_path, line), "--results", str(results), "--dry-run")
-    if "deterministic" in line:
-        assert kinds(outcome.stdout) >= again
-    else:
-        assert kinds(outcome.stdout) == again
+    assert kinds(outcome.stdout) == again
+    counted = re.search(r"^(\d+) jobs:", outcome.stdout, re.M)
+    assert counted is not None
+    assert int(counted[1]) == 1 + len(jobs_to_run(outcome.stdout))  # and the target itself
 
 
 def test_a_new_seed_is_added_and_nothing_is_made_again(results, small, tmp_path):
@@ -122,8 +125,8 @@ def project(tmp_path_factory) -> Path:
     return copied
 
 
-def dry_run_of(project: Path, file: Path, results: Path, *options: str) -> str:
-    """Return what a dry run by the code in `project` prints."""
+def run_by(project: Path, file: Path, results: Path, *options: str) -> str:
+    """Return what a run by the code in `project` prints."""
     outcome = subprocess.run(
         [sys.executable, project / "study/run.py", file, "--results", results, *options],
         env={**os.environ, "PYTHONPATH": str(project)},
@@ -154,11 +157,11 @@ def test_changed_code_runs_what_depends_on_it(file, line, again, project, result
     original = (project / file).read_text()
     (project / file).write_text(f"{original}\n{line}\n")
     try:
-        printed = dry_run_of(project, small, results, "--dry-run")
+        printed = run_by(project, small, results, "--dry-run")
         assert kinds(printed) == again
         if again:
-            dry_run_of(project, small, results, "--accept", "--dry-run")
-            assert kinds(dry_run_of(project, small, results, "--dry-run")) == set()
+            run_by(project, small, results, "--accept")
+            assert kinds(run_by(project, small, results, "--dry-run")) == set()
     finally:
         (project / file).write_text(original)
 

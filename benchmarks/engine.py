@@ -1,7 +1,7 @@
 """What the engine of the studies costs and brings.
 
 Usage:
-    python benchmarks/study.py
+    python benchmarks/engine.py
 
 Three measurements: (a) eight one-epoch trainings on MNIST with 16 latent dimensions, as jobs of one
 thread each on all cores, against the loop of train.py over eight seeds with all threads, which the
