@@ -34,7 +34,6 @@ from shared.device import (
 )
 from shared.summary import spread
 
-HELD_OUT = 10_000
 FIRST_SEED = 100  # seeds of the choices; those from 0 on are reported
 
 
@@ -147,8 +146,8 @@ def main() -> None:
     add("--device", default="auto", help=DEVICE_HELP)
     options = parser.parse_args()
     device = choose_device(options.device)
-    images = datasets.load("mnist", datasets.default_root()).train_images.to(device)
-    train_images, held_out = images[:-HELD_OUT], images[-HELD_OUT:]
+    data = datasets.load("mnist-validation", datasets.default_root()).to(device)
+    train_images, held_out = data.train_images, data.test_images
     print(
         f"L1 on held-out images after {options.epochs} epochs, {device_label(device)}", flush=True
     )

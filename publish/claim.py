@@ -1,11 +1,13 @@
 """Statements of the two reports, each registered together with the check that tests it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Literal, NamedTuple, ParamSpec
+from typing import Generic, Literal, NamedTuple, ParamSpec, get_args
 
-Verdict = Literal["confirmed", "typo", "wrong", "undecided"]
-VERDICTS: tuple[Verdict, ...] = ("confirmed", "typo", "wrong", "undecided")
+from shared.summary import Interval
+
+Verdict = Literal["confirmed", "typo", "wrong", "not reproduced", "undecided", "definition"]
+VERDICTS = get_args(Verdict)
 Evidence = ParamSpec("Evidence")  # what the checks of a registry are called with
 
 
@@ -14,7 +16,7 @@ class Finding(NamedTuple):
 
     Attributes:
         recomputed: the values in words; "; " separates the lines of a long list.
-        holds: whether the statement holds, or None where the seeds disagree.
+        holds: whether the statement holds, or None where that is not decided.
     """
 
     recomputed: str
@@ -50,12 +52,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Claim(Generic[Evidence]):
-    """A statement and its check; `otherwise` is the verdict where it does not hold."""
+    """A statement and its check, with the verdicts where it holds and where it does not."""
 
     place: str
     quotation: str
     criterion: str
     remark: str
+    holding: Verdict
     otherwise: Verdict
     check: Callable[Evidence, Finding]
 
@@ -74,6 +77,7 @@ class Claims(Generic[Evidence]):
         *,
         criterion: str = "",
         remark: str = "",
+        holding: Verdict = "confirmed",
         otherwise: Verdict = "wrong",
     ) -> Callable[[Callable[Evidence, Finding]], Callable[Evidence, Finding]]:
         """Return a decorator that makes a function the check of a statement.
@@ -83,7 +87,9 @@ class Claims(Generic[Evidence]):
         """
 
         def decorate(check: Callable[Evidence, Finding]) -> Callable[Evidence, Finding]:
-            self._claims.append(Claim(place, quotation, criterion, remark, otherwise, check))
+            self._claims.append(
+                Claim(place, quotation, criterion, remark, holding, otherwise, check)
+            )
             return check
 
         return decorate
@@ -94,7 +100,7 @@ class Claims(Generic[Evidence]):
 
     def _row(self, claim: Claim[Evidence], finding: Finding) -> Row:
         verdicts: dict[bool | None, Verdict] = {
-            True: "confirmed",
+            True: claim.holding,
             False: claim.otherwise,
             None: "undecided",
         }
@@ -107,3 +113,35 @@ class Claims(Generic[Evidence]):
             criterion=claim.criterion,
             remark=claim.remark,
         )
+
+
+# ---- what an interval says -----------------------------------------------------------------------
+
+
+def above(interval: Interval, limit: float = 0.0) -> bool | None:
+    """Return whether a mean is above `limit`: None where its interval contains the limit."""
+    if interval.low > limit:
+        return True
+    return False if interval.high < limit else None
+
+
+def below(interval: Interval, limit: float = 0.0) -> bool | None:
+    """Return whether a mean is below `limit`: None where its interval contains the limit."""
+    holds = above(interval, limit)
+    return None if holds is None else not holds
+
+
+def within(interval: Interval, reach: float) -> bool | None:
+    """Return whether a mean is at most `reach` from 0: None where the interval crosses the border.
+
+    The test of equivalence by an interval (Schuirmann 1987).
+    """
+    if -reach <= interval.low and interval.high <= reach:
+        return True
+    return False if interval.low > reach or interval.high < -reach else None
+
+
+def all_of(answers: Iterable[bool | None]) -> bool | None:
+    """Return whether all hold: no where one does not, undecided where one is and no other fails."""
+    found = list(answers)
+    return False if False in found else None if None in found else True

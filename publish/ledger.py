@@ -93,7 +93,7 @@ def main() -> None:
         write_record(files[0], Ledger(rows))
         write_text(files[1], as_markdown(rows))
     for row in rows:
-        print(f"{row.verdict:10} {row.place:28} {row.quotation}")
+        print(f"{row.verdict:14} {row.place:28} {row.quotation}")
         print(f"{'':10} {'':28} → {row.recomputed}")
     print_written(folder, files)
 

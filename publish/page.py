@@ -26,33 +26,39 @@ all. `python -m publish.ledger` does this and writes this page; the same as data
 VERDICTS_IN_WORDS = """\
 - **Wrong**: it does not hold, under the criterion named beside it.
 - **Typo**: what is printed is not what was meant; the rest of the report goes by the right one.
-- **Undecided**: the seeds disagree, or a run failed.
+- **Not reproduced**: it does not hold of this project's runs, and the report's own design was not
+  trained.
+- **Undecided**: a 95 % interval lies on neither side, or a run failed.
 - **Confirmed**: it holds.
+- **Definition**: it says what the report calls something, or does itself. Nothing that can be
+  found would make it wrong, and it is not counted as confirmed.
 
 **How Question 2 is judged.** The reports' own networks are not published, so their statements are
-held against this project's runs: means or sums over three seeds. In part (b) these runs go on from
-a finished plain run, and feature matching stands beside dis_net's score; the reports' do neither.
-"Better" is said of images, not of losses: it is judged by the Fréchet distance, "clearer" by the
-sharpness ratio (1 is as sharp as the originals). Which of two variants has more is judged seed by
-seed: confirmed where every seed says so at every latent dimension, wrong where at some latent
-dimension every seed denies it, else undecided. What is said of the design is tested on this
-project's code. "Four-step" and "three-step" are solutions 1 and 2 of report 002, with the L1."""
+held against this project's runs. A mean over the seeds is above or below a limit, or two means
+differ, where the 95 % interval (Student's t; of the differences between runs of equal seeds where
+there are pairs) lies on that side. In part (b) these runs go on from a finished plain run, and
+feature matching stands beside dis_net's score; the reports' do neither. What each word means is
+said in [the criteria](../../docs/criteria.md). "Four-step" and "three-step" are solutions 1 and 2
+of report 002, with the L1."""
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """Return the ledger as a page: counts, what is wrong, and the rest question by question."""
     parts = [INTRODUCTION.format(count=len(rows)), summary(rows), VERDICTS_IN_WORDS]
-    headings: list[tuple[Verdict, str]] = [
+    listed: list[tuple[Verdict, str]] = [
         ("wrong", "Wrong"),
         ("typo", "Typos"),
+        ("not reproduced", "Not reproduced"),
         ("undecided", "Undecided"),
     ]
-    for verdict, heading in headings:
+    for verdict, heading in listed:
         of_verdict = [row for row in rows if row.verdict == verdict]
         if of_verdict:
             parts += [f"## {heading}", *by_question(of_verdict, as_list)]
-    confirmed = [row for row in rows if row.verdict == "confirmed"]
-    parts += ["## Confirmed", *by_question(confirmed, as_table)]
+    for verdict, heading in (("confirmed", "Confirmed"), ("definition", "Definitions")):
+        of_verdict = [row for row in rows if row.verdict == verdict]
+        if of_verdict:
+            parts += [f"## {heading}", *by_question(of_verdict, as_table)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from publish.markdown import table
 from q2_autoencoder.config import FOUR, PLAIN
+from q2_autoencoder.plots.tables import MEASURES
 from q2_autoencoder.records import (
     AdversarialComparison,
     Comparison,
     DimensionResult,
-    MeasureSpreads,
+    MeasuresOverSeeds,
     Metrics,
     VariantResult,
 )
@@ -98,10 +99,10 @@ def readme_tables(results: Results) -> str:
             [
                 dim,
                 words,
-                three_digits(of.sharpness_ratio.mean),
-                percent(of.sharp_share.mean),
-                three_digits(of.frechet_distance.mean),
-                three_digits(of.l1.mean),
+                three_digits(of["sharpness_ratio"].mean),
+                percent(of["sharp_share"].mean),
+                three_digits(of["frechet_distance"].mean),
+                three_digits(of["l1"].mean),
             ]
             for dim, variants in results.adversarial.latent_dims.items()
             for words, of in plain_and_four_step(dim, variants)
@@ -189,16 +190,6 @@ def clustering_of(points: str) -> Callable[[DimensionResult], str]:
 
 def variants_in_full(adversarial: AdversarialComparison) -> str:
     """Return the numbers of Question 2(b) in full, a row for each dimension, without and with."""
-    measures: list[tuple[str, Callable[[MeasureSpreads], str]]] = [
-        ("sharpness ratio", lambda of: of.sharpness_ratio.text(".3f")),
-        ("equivalent blur, pixels", lambda of: of.equivalent_blur.text(".3f")),
-        ("labelled sharp", lambda of: of.sharp_share.text(".2%")),
-        ("classified as the original's digit", lambda of: of.reconstruction_accuracy.text(".2%")),
-        ("Fréchet distance", lambda of: of.frechet_distance.text(".4f")),
-        ("SSIM", lambda of: of.ssim.text(".4f")),
-        ("test L1 per pixel", lambda of: of.l1.text(".6f")),
-        ("test MSE per pixel", lambda of: of.mse.text(".6f")),
-    ]
     columns = [
         (f"{dim}, {words}", of)
         for dim, variants in adversarial.latent_dims.items()
@@ -208,7 +199,11 @@ def variants_in_full(adversarial: AdversarialComparison) -> str:
     failed = sum(len(result.failures) for result in results)
     finished = [result.finished for result in results if result.finished]
     runs = failed + sum(len(of.seeds) for of in finished)
-    lines = [[name, *(show(of) for _, of in columns)] for name, show in measures]
+    lines = [
+        [words.name, *(of[key].text(words.form) for _, of in columns)]
+        for key, words in MEASURES.items()
+        if all(key in of for _, of in columns)
+    ]
     return "\n\n".join(
         [
             table(["latent dimension, training", *(head for head, _ in columns)], lines, 1),
@@ -221,7 +216,7 @@ def variants_in_full(adversarial: AdversarialComparison) -> str:
 
 def plain_and_four_step(
     dim: str, variants: dict[str, VariantResult]
-) -> list[tuple[str, MeasureSpreads]]:
+) -> list[tuple[str, MeasuresOverSeeds]]:
     """Return the measures without and with dis_net.
 
     Raises:

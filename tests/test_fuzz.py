@@ -11,7 +11,7 @@ import random
 import re
 import shutil
 import signal
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -169,7 +169,7 @@ def test_damaged_numbers(run, name):
 
 def test_damaged_measures(run, digits, monkeypatch):
     """What was measured is refused, or measured again: it is never another number."""
-    measures = Measures(*(0.25 + index for index in range(8)))
+    measures = Measures(**{f.name: 0.25 + place for place, f in enumerate(fields(Measures))})
     monkeypatch.setattr(judging, "measure", lambda *arguments: measures)
     reference: Any = SimpleNamespace(originals=to_pixels(digits.test_images))
     judges = judging.Judges(reference, "a digest")

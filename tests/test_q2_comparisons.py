@@ -198,7 +198,7 @@ def test_failed_seeds_are_counted_and_left_out(results):
     assert mse.failures == {failed.name: Failure(3, "diverged", "for the test")}
     assert mse.finished is not None
     assert mse.finished.seeds == [0]
-    assert mse.finished.measures.l1.sd is None
+    assert mse.finished.measures["l1"].sd is None
     assert "| failed seeds | 0 | 0 | 1 | 0 | 0 |" in files["adversarial.md"].decode()
 
 
@@ -255,7 +255,7 @@ def test_the_ablation_takes_all_its_variants(results):
         for line in files["adversarial_weight.md"].decode().splitlines()
         if line.startswith(f"| {FOUR} |")
     ]
-    assert f"| {four.measures.sharpness_ratio.mean:.3f} |" in line
+    assert f"| {four.measures['sharpness_ratio'].mean:.3f} |" in line
 
 
 def test_the_ablation_counts_a_variant_that_failed(results):
@@ -331,4 +331,6 @@ def test_what_train_adversarial_leaves_is_compared(tmp_path):
     found = compared(tmp_path).latent_dims["2"][FOUR].finished
     assert found is not None
     metrics = run_folder.load_metrics(four_step(tmp_path))
-    assert found.measures.l1.values == pytest.approx([metrics.test.l1], rel=0.02)  # fp32 for bf16
+    assert found.measures["l1"].values == pytest.approx(
+        [metrics.test.l1], rel=0.02
+    )  # fp32 for bf16

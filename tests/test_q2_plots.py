@@ -50,7 +50,7 @@ from q2_autoencoder.records import (
     FinishedRuns,
     History,
     Measures,
-    MeasureSpreads,
+    MeasuresOverSeeds,
     VariantResult,
 )
 from shared.figures import CLASSES, new_figure
@@ -62,13 +62,11 @@ def texts(figure: Figure) -> list[str]:
     return [text for axes in figure.axes for t in axes.texts if (text := t.get_text())]
 
 
-def measure_spreads(l1: list[float], others: list[float]) -> MeasureSpreads:
-    return MeasureSpreads(
-        **{f.name: spread(l1 if f.name == "l1" else others) for f in fields(Measures)}
-    )
+def measure_spreads(l1: list[float], others: list[float]) -> MeasuresOverSeeds:
+    return {f.name: spread(l1 if f.name == "l1" else others) for f in fields(Measures)}
 
 
-def finished(measures: MeasureSpreads) -> FinishedRuns:
+def finished(measures: MeasuresOverSeeds) -> FinishedRuns:
     return FinishedRuns(
         seeds=[0, 1],
         epochs=3,

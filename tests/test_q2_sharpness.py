@@ -1,23 +1,47 @@
 """The measures of sharpness and their judges, each against an independent computation."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 from helpers import quick_judges
-from scipy import ndimage
+from scipy import ndimage, special
 
 from q2_autoencoder.evaluation import blur_classifier, judging
 from q2_autoencoder.evaluation.blur_classifier import BlurClassifier, train_blur_classifier
 from q2_autoencoder.evaluation.classifier import EvaluationClassifier
-from q2_autoencoder.evaluation.measures import frechet_distance, make_reference, mean_ssim, measure
+from q2_autoencoder.evaluation.feature_distances import (
+    RandomFeatures,
+    frechet_distance,
+    kernel_distance,
+)
+from q2_autoencoder.evaluation.measures import make_reference, mean_ssim, measure
 from q2_autoencoder.evaluation.sharpness import (
     WIDEST,
+    decibels,
     equivalent_blur,
+    power_by_frequency,
     sharpness,
     sharpness_ratio,
 )
+from q2_autoencoder.evaluation.two_sample import two_sample_test
 from q2_autoencoder.networks.batches import to_pixels
-from q2_autoencoder.networks.blur import accuracy_by_blur_width, blur, blur_randomly
+from q2_autoencoder.networks.blur import (
+    accuracy_by_blur_width,
+    blur,
+    blur_matrices,
+    blur_randomly,
+    sharp_share,
+)
+from q2_autoencoder.networks.other_blurs import (
+    TAPS,
+    box_blur,
+    median_filtered,
+    motion_blur,
+    smeared,
+)
+from shared.summary import confidence_interval
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +50,65 @@ def pixels(digits) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("width", [0.3, 0.5, 1.0, 2.4])
-def test_blur_against_scipy(pixels, width):
-    radius = int(np.ceil(3 * width))
+def test_blur_against_bessel_functions(pixels, width):
+    """The discrete Gaussian is exp(−t)·Iₙ(t) with t = width² (Lindeberg 1990)."""
+    places = np.arange(-40, 41)
+    kernel = special.ive(places, width**2)
     ours = blur(pixels[:5], width).view(-1, 28, 28)
     for image, blurred in zip(pixels[:5].view(-1, 28, 28), ours, strict=True):
-        expected = ndimage.gaussian_filter(image.numpy(), width, mode="mirror", radius=radius)
+        rows = ndimage.convolve1d(image.double().numpy(), kernel, axis=0, mode="reflect")
+        expected = ndimage.convolve1d(rows, kernel, axis=1, mode="reflect")
         np.testing.assert_allclose(blurred, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("width", [0.1, 0.2, 0.3, 0.4, 0.5, 0.8, 1.0, 2.0, 4.0, 8.0])
+def test_impulse_response_is_as_wide_as_asked_for(width):
+    side = 129
+    response = blur_matrices(torch.tensor([width]), side)[0, :, side // 2].double().numpy()
+    places = np.arange(side) - side // 2
+    assert response.sum() == pytest.approx(1, abs=1e-5)
+    assert np.sqrt((response * places**2).sum()) == pytest.approx(width, rel=0.01)
+
+
+def test_blurring_twice_adds_the_squares_of_the_widths(pixels):
+    twice, once = blur(blur(pixels, 0.6), 0.8), blur(pixels, 1.0)
+    torch.testing.assert_close(twice, once, atol=1e-5, rtol=0)
+
+
+# ---- other blurs -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("across", "down"), [(3.0, 0.0), (0.0, 2.0), (1.5, -2.5)])
+def test_smearing_is_the_mean_of_shifted_images(pixels, across, down):
+    places = (np.arange(TAPS) + 0.5) / TAPS - 0.5
+    for image, found in zip(
+        pixels[:3].view(-1, 28, 28), smeared(pixels[:3], across, down), strict=True
+    ):
+        framed = np.pad(image.double().numpy(), 5)
+        shifted = [ndimage.shift(framed, (-p * down, -p * across), order=1) for p in places]
+        expected = np.mean(shifted, 0)[5:-5, 5:-5]
+        np.testing.assert_allclose(found.view(28, 28), expected, atol=1e-5)
+
+
+def test_a_box_is_as_wide_as_asked_for():
+    """Its variance along an axis is that of the box and that of linear interpolation at most."""
+    impulse = torch.zeros(1, 28, 28)
+    impulse[0, 14, 14] = 1
+    for side in (2.0, 3.0, 4.0):
+        response = box_blur(impulse.flatten(1), side).view(28, 28).double().numpy()
+        along = (response.sum(0) * (np.arange(28) - 14) ** 2).sum()
+        box = side**2 / 12 * (1 - 1 / TAPS**2)
+        assert box <= along <= box + 1 / 4
+        np.testing.assert_allclose(response, response.T, atol=1e-6)
+
+
+@pytest.mark.parametrize("side", [3, 5])
+def test_median_filter_against_scipy(pixels, side):
+    for image, found in zip(
+        pixels[:5].view(-1, 28, 28), median_filtered(pixels[:5], side), strict=True
+    ):
+        expected = ndimage.median_filter(image.numpy(), side, mode="constant")
+        np.testing.assert_array_equal(found.view(28, 28), expected)
 
 
 def test_random_blur_takes_several_widths_from_its_range(pixels):
@@ -84,14 +161,84 @@ def test_frechet_distance_against_its_formula(digits):
     assert frechet_distance(*features) == pytest.approx(expected, rel=1e-3)
 
 
+def test_kernel_distance_against_its_formula():
+    """Bińkowski et al. (2018), with the kernel (x·y/d + 1)³, pair by pair, but for own pairs."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(40, 7)), rng.normal(0.3, 1.2, size=(40, 7))
+
+    def mean_kernel(x, y) -> float:
+        pairs = [(p, q) for i, p in enumerate(x) for j, q in enumerate(y) if i != j]
+        return float(np.mean([(np.dot(p, q) / 7 + 1) ** 3 for p, q in pairs]))
+
+    expected = mean_kernel(a, a) + mean_kernel(b, b) - 2 * mean_kernel(a, b)
+    assert kernel_distance(torch.tensor(a), torch.tensor(b)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_kernel_distance_of_equal_distributions_is_nothing_on_average():
+    rng = np.random.default_rng(1)
+    found = [
+        kernel_distance(*torch.tensor(rng.normal(size=(2, 60, 5))).unbind()) for _ in range(100)
+    ]
+    interval = confidence_interval(found)
+    assert interval.low < 0 < interval.high
+    originals = torch.tensor(rng.normal(size=(60, 5)))  # as its own reconstruction, too
+    assert kernel_distance(originals, originals) == pytest.approx(0, abs=1e-9)
+
+
+def test_random_features_do_not_see_constant_brightness_and_see_texture(pixels):
+    network, inside = RandomFeatures(), slice(4, -4)
+    grey = torch.full((1, 1, 28, 28), 0.7)
+    assert network.first(grey)[..., inside, inside].abs().max() < 1e-5
+    filters = network.first.weight.flatten(1)
+    torch.testing.assert_close(filters @ filters.T, torch.eye(len(filters)), atol=1e-5, rtol=0)
+    features = network(pixels)
+    distances = [frechet_distance(features, network(blur(pixels, w))) for w in (0.2, 0.4, 0.8)]
+    assert 0 < distances[0] < distances[1] < distances[2]
+    for layer, other in zip(network.parameters(), RandomFeatures().parameters(), strict=True):
+        assert torch.equal(layer, other)
+
+
+def test_power_by_frequency_of_waves_and_noise():
+    places = np.arange(28)
+    for cycles in (1, 4, 9, 13):
+        wave = np.cos(2 * np.pi * cycles * places / 28)
+        power = power_by_frequency(torch.tensor(np.tile(wave, (28, 1))).flatten()[None])
+        assert power.argmax() == cycles - 1
+        assert power[cycles - 1] > 1e6 * power.sum().sub(power[cycles - 1])
+    noise = torch.randn(4000, 784, generator=torch.Generator().manual_seed(0))
+    np.testing.assert_allclose(power_by_frequency(noise), 784, rtol=0.03)  # Parseval
+
+
+def test_decibels():
+    found = decibels(torch.tensor([1.0, 2.0, 4.0]), torch.tensor([10.0, 2.0, 0.04]))
+    np.testing.assert_allclose(found, [10, 0, -20], atol=1e-5)
+
+
+def test_two_sample_test_guesses_where_there_is_nothing_to_tell(digits):
+    pixels = to_pixels(torch.cat([digits.train_images, digits.test_images])[:1600])
+    torch.manual_seed(3)
+    state = torch.get_rng_state()
+    same, blurred = two_sample_test(pixels, pixels), two_sample_test(pixels, blur(pixels, 0.8))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert same.accuracy == 0.5  # an image and its equal get one label, of which one is right
+    assert blurred.accuracy > 0.9
+    assert two_sample_test(pixels, blur(pixels, 0.8)) == blurred
+    # Of two halves of the originals, which are no pairs, there is nothing to learn either.
+    halves = two_sample_test(pixels[::2], pixels[1::2])
+    assert abs(halves.accuracy - 0.5) < 4 * math.sqrt(0.25 / 800)
+
+
 def test_nothing_is_lost_by_the_originals_themselves(digits, pixels):
     torch.manual_seed(0)
     labels = digits.test_labels[: len(pixels)]
     judges = EvaluationClassifier().eval(), BlurClassifier().eval()
     found = measure(make_reference(pixels, labels, *judges), pixels)
-    assert found.sharpness_ratio == 1
+    assert found.sharpness_ratio == found.sharpness_low == found.sharpness_high == 1
     assert found.equivalent_blur == found.l1 == found.mse == 0
+    assert found.sharpness_error == found.spectrum_error == 0
     assert found.frechet_distance == pytest.approx(0, abs=1e-4)
+    assert found.frechet_distance_random == pytest.approx(0, abs=1e-3)
+    assert found.two_sample_accuracy == 0.5
     assert found.ssim == pytest.approx(1, abs=1e-5)
 
 
@@ -110,6 +257,19 @@ def test_measures_go_by_their_names(digits, pixels):
     assert found.l1 == pytest.approx(difference.abs().mean().item(), rel=1e-4)
     assert found.mse == pytest.approx(difference.square().mean().item(), rel=1e-4)
     assert found.equivalent_blur == pytest.approx(0.6, abs=0.01)
+    ratios = (sharpness(others) / sharpness(pixels)).numpy()
+    assert found.sharpness_ratio == pytest.approx(np.sort(ratios)[len(ratios) // 2 - 1], rel=1e-6)
+    assert found.sharpness_error == pytest.approx(np.abs(np.log(ratios)).mean(), rel=1e-5)
+    assert found.sharpness_low == pytest.approx(np.quantile(ratios, 0.05), rel=1e-5)
+    assert found.sharpness_high == pytest.approx(np.quantile(ratios, 0.95), rel=1e-5)
+    powers = [np.abs(np.fft.fft2(part.view(-1, 28, 28))) ** 2 for part in (pixels, others)]
+    y, x = np.meshgrid(np.minimum(np.arange(28), 28 - np.arange(28)), np.arange(28))
+    ring = np.round(np.hypot(x - 28 * (x > 14), y)).astype(int)
+    levels = [
+        10 * np.log10(powers[1].mean(0)[ring == k].mean() / powers[0].mean(0)[ring == k].mean())
+        for k in range(1, 15)
+    ]
+    assert found.spectrum_error == pytest.approx(np.abs(levels).mean(), rel=1e-3)
 
 
 def test_ssim_against_its_formula(pixels):
@@ -139,8 +299,11 @@ def test_ssim_falls_with_blur(pixels):
 @pytest.mark.slow
 def test_blur_classifier_labels_blur(digits):
     model = train_blur_classifier(digits, torch.device("cpu"))
-    found = accuracy_by_blur_width(model, to_pixels(digits.test_images), (0.8, 1.2))
+    pixels = to_pixels(digits.test_images)
+    found = accuracy_by_blur_width(model, pixels, (0.8, 1.2))
     assert min(point.accuracy for point in found) > 0.95
+    others = [box_blur(pixels, 3.0), motion_blur(pixels, 4.0, 0.8), median_filtered(pixels, 3)]
+    assert max(sharp_share(model, blurred) for blurred in others) < 0.1
 
 
 @pytest.mark.slow

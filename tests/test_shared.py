@@ -15,6 +15,7 @@ import torch
 from helpers import ADVERSARIAL, COMPARE, COMPARE_ADVERSARIAL, EVAL, TRAIN, WEIGHT
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from q2_autoencoder.config import AdversarialOptions, TrainingConfig
 from shared import cli, device, files
@@ -28,7 +29,7 @@ from shared.settings import (
     option_words,
     setting,
 )
-from shared.summary import spread
+from shared.summary import confidence_interval, paired_difference, spread
 
 
 @pytest.mark.parametrize(
@@ -251,6 +252,30 @@ def test_numbers_over_seeds_are_numpys():
     assert spread([0.5]).sd is None
     assert spread([1.0, 2.0]).text(".2f") == "1.50 ± 0.71"
     assert spread([0.5]).text(".1%") == "50.0%"
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=12))
+def test_confidence_interval_against_scipy(values):
+    found = confidence_interval(values)
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    if np.std(values) > 1e-9:
+        assert (found.low, found.high) == pytest.approx(tuple(expected), rel=1e-6, abs=1e-6)
+    assert found.low <= found.mean <= found.high
+
+
+def test_paired_difference_against_scipy():
+    first, second = {0: 1.0, 1: 2.5, 2: 2.0, 7: 9.0}, {2: 1.1, 0: 0.5, 1: 1.0, 5: 4.0}
+    found = paired_difference(first, second)
+    common = [0, 1, 2]
+    expected = stats.ttest_rel([first[i] for i in common], [second[i] for i in common])
+    assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval(0.95)))
+    assert found.text("+.2f").startswith("+0.97 [")
+    with pytest.raises(ValueError, match="no seed"):
+        paired_difference({0: 1.0}, {1: 1.0})
+
+
+def test_one_value_says_nothing_of_its_interval():
+    assert (confidence_interval([3.0]).low, confidence_interval([3.0]).high) == (-np.inf, np.inf)
 
 
 SCRIPTS = [

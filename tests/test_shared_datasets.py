@@ -203,6 +203,13 @@ def test_digits_are_scikit_learns_enlarged(digits):
     assert digits.test_labels.tolist() == theirs.target[-360:].tolist()
 
 
+def test_validation_images_are_training_images_that_are_not_trained_on(digits):
+    part = datasets.load("digits-validation", datasets.default_root())
+    assert len(part.test_images) == len(digits.train_images) // 6
+    assert torch.equal(torch.cat([part.train_images, part.test_images]), digits.train_images)
+    assert torch.equal(torch.cat([part.train_labels, part.test_labels]), digits.train_labels)
+
+
 def test_real_mnist_has_its_known_shape(mnist):
     assert mnist.train_images.shape == (60000, 28, 28)
     assert mnist.test_images.shape == (10000, 28, 28)

@@ -1,46 +1,46 @@
 """Runs with and without dis_net: what the statements on the results of Question 2(b) refer to.
 
-These runs go on from a finished plain run, and feature matching stands beside dis_net's score; the
-reports' do neither. "Better" is said of images, not of losses: it is judged by the Fréchet
-distance, "clearer" by the sharpness ratio. Which of two variants has more is judged seed by seed,
-since runs of one seed start from the same plain run: a statement holds where every seed says so
-at every latent dimension, and is wrong where all seeds deny it at some; else it is undecided, as it
-is where a run failed. How alike variants are is judged by their means.
+Which of two variants has more of a measure is decided by the difference of runs of equal seeds,
+which begin alike: its 95 % interval lies on one side of 0, or the statement is undecided. What is
+said of several latent dimensions must hold at each; a failed run decides nothing.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
-from publish.claim import Finding
+from publish.claim import Finding, all_of, below
 from q2_autoencoder.config import FOUR, THREE
 from q2_autoencoder.records import (
     AdversarialComparison,
     FinishedRuns,
-    MeasureSpreads,
     VariantResult,
     WeightComparison,
 )
 from shared.errors import BadInput
-from shared.summary import Spread
+from shared.summary import Interval, confidence_interval, paired_difference
 
 DIMENSIONS = ("2", "16", "256")
 SHORT = {FOUR: "four-step", THREE: "three-step"}  # other variants are called by their full names
 
 
 class Measure(NamedTuple):
-    """A measure's name, the form of its values, and where they stand."""
+    """A measure's name, the form of its values, and its name in `Measures`."""
 
     name: str
     form: str
-    of: Callable[[MeasureSpreads], Spread]
+    key: str
+
+    @property
+    def signed(self) -> str:
+        """The form of a difference."""
+        return f"+{self.form}"
 
 
-FRECHET = Measure("Fréchet distance", ".4f", lambda measures: measures.frechet_distance)
-SHARPNESS = Measure("sharpness ratio", ".3f", lambda measures: measures.sharpness_ratio)
-SHARP = Measure("labelled sharp", ".1%", lambda measures: measures.sharp_share)
-CORRECT = Measure("classified correctly", ".1%", lambda measures: measures.reconstruction_accuracy)
-SSIM = Measure("SSIM", ".4f", lambda measures: measures.ssim)
-L1 = Measure("L1", ".5f", lambda measures: measures.l1)
+FRECHET = Measure("Fréchet distance", ".4f", "frechet_distance")
+SHARPNESS = Measure("sharpness ratio", ".3f", "sharpness_ratio")
+SHARP = Measure("labelled sharp", ".1%", "sharp_share")
+CORRECT = Measure("classified correctly", ".1%", "reconstruction_accuracy")
+SSIM = Measure("SSIM", ".4f", "ssim")
+L1 = Measure("L1", ".5f", "l1")
 
 
 class Results(NamedTuple):
@@ -67,12 +67,11 @@ class Results(NamedTuple):
 
     def mean(self, measure: Measure, dim: str, variant: str) -> float:
         """Return the mean of a measure over the seeds."""
-        return measure.of(self.runs(dim, variant).measures).mean
+        return self.runs(dim, variant).measures[measure.key].mean
 
     def by_seed(self, measure: Measure, dim: str, variant: str) -> dict[int, float]:
         """Return a measure by seed."""
-        runs = self.runs(dim, variant)
-        return dict(zip(runs.seeds, measure.of(runs.measures).values, strict=True))
+        return _by_seed(self.runs(dim, variant), measure)
 
     def listed(self, measure: Measure, *variants: str, dims: tuple[str, ...] = DIMENSIONS) -> str:
         """Return the means of a measure as text."""
@@ -84,24 +83,52 @@ class Results(NamedTuple):
             lines.append(f"at {dim}: {cells}")
         return f"{measure.name} " + "; ".join(lines)
 
+    def difference(self, measure: Measure, dim: str, first: str, second: str) -> Interval:
+        """Return the interval of the difference of a measure, `first` less `second`."""
+        return paired_difference(
+            self.by_seed(measure, dim, first), self.by_seed(measure, dim, second)
+        )
+
+    def ratio(self, measure: Measure, dim: str, first: str, second: str) -> Interval:
+        """Return the interval of how much more of a measure `first` has, as a share of `second`."""
+        pair = (self.by_seed(measure, dim, name) for name in (first, second))
+        return _relative_difference(*pair)
+
+    def ablation_ratio(self, measure: Measure, first: str, second: str) -> Interval:
+        """Return the same of two variants of the ablation."""
+        pair = (_by_seed(self.ablation_runs(name), measure) for name in (first, second))
+        return _relative_difference(*pair)
+
     def lower(
         self, measure: Measure, less: str, more: str, dims: tuple[str, ...] = DIMENSIONS
     ) -> Finding:
-        """Find whether a measure is lower with `less` than with `more`, in how many seeds."""
-        answers = []
-        for dim in dims:
-            low, high = (self.by_seed(measure, dim, name) for name in (less, more))
-            answers.append(
-                [
-                    low[seed] < high[seed] if seed in low and seed in high else None
-                    for seed in low | high
-                ]
-            )
-        counts = ", ".join(f"{of_dim.count(True)} of {len(of_dim)}" for of_dim in answers)
-        names = (SHORT.get(name, name) for name in (less, more))
-        return Finding(
-            f"lower with {' than with '.join(names)} in {counts} seeds", all_say(answers)
-        )
+        """Find whether a measure is lower with `less` than with `more`, at each of `dims`."""
+        intervals = {dim: self.difference(measure, dim, less, more) for dim in dims}
+        failed = any(self.failed(dim, name) for dim in dims for name in (less, more))
+        holds = all_of(below(one) for one in intervals.values())
+        names = " less ".join(SHORT.get(name, name) for name in (less, more))
+        cells = ", ".join(f"{one.text(measure.signed)} at {dim}" for dim, one in intervals.items())
+        return Finding(f"{names}: {cells}", None if failed else holds)
+
+    def against(self, measure: Measure, dim: str, variant: str, limit: float) -> bool | None:
+        """Return whether a measure is below `limit` at a latent dimension."""
+        if self.failed(dim, variant):
+            return None
+        values = list(self.by_seed(measure, dim, variant).values())
+        return below(confidence_interval(values), limit)
+
+    def failed(self, dim: str, variant: str) -> bool:
+        """Say whether some run of a variant failed."""
+        return bool(self.adversarial.latent_dims[dim][variant].failures)
+
+
+def _by_seed(runs: FinishedRuns, measure: Measure) -> dict[int, float]:
+    return dict(zip(runs.seeds, runs.measures[measure.key].values, strict=True))
+
+
+def _relative_difference(values: dict[int, float], others: dict[int, float]) -> Interval:
+    ratios = {seed: values[seed] / others[seed] for seed in values.keys() & others.keys()}
+    return paired_difference(ratios, dict.fromkeys(ratios, 1.0))
 
 
 def _finished(variants: dict[str, VariantResult], name: str, dim: str) -> FinishedRuns:
@@ -111,19 +138,7 @@ def _finished(variants: dict[str, VariantResult], name: str, dim: str) -> Finish
     return result.finished
 
 
-def all_say(answers: list[list[bool | None]]) -> bool | None:
-    """Return whether a statement holds, from what each seed says of it at each latent dimension.
-
-    None is the answer of a seed whose run failed.
-    """
-    of_dims = [set(of_dim) for of_dim in answers]
-    if {False} in of_dims:
-        return False
-    return True if all(of_dim == {True} for of_dim in of_dims) else None
-
-
 def all_hold(values: str, *parts: Finding) -> Finding:
-    """Return the finding that all `parts` hold: undecided where it hangs on an undecided one."""
-    answers = [part.holds for part in parts]
-    holds = False if False in answers else None if None in answers else True
-    return Finding("; ".join([values, *(part.recomputed for part in parts)]), holds)
+    """Return the finding that all `parts` hold."""
+    words = "; ".join([values, *(part.recomputed for part in parts)])
+    return Finding(words, all_of(part.holds for part in parts))

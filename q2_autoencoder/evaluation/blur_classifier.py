@@ -1,10 +1,11 @@
 """The held-out blur classifier: a second network that tells sharp images from blurred ones.
 
 dis_net cannot judge an autoencoder that was trained against it. This network has another
-architecture, seed and range of blur, has seen neither reconstructions nor dis_net, takes part in
-no training, and is trained once for all runs.
+architecture and seed and learns from other blurs, has seen neither reconstructions nor dis_net,
+takes part in no training, and is trained once for all runs.
 """
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,16 @@ from torch.nn import functional
 
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.blur import blur_randomly
+from q2_autoencoder.networks.other_blurs import box_blur, median_filtered, motion_blur
 from q2_autoencoder.training.fit import Recipe, fit
 from shared import checkpoints
 from shared.datasets import ImageData
 from shared.device import autocast, choose_precision, move_network
 
-KIND, VERSION = "blur classifier", 2
-BLUR_WIDTHS = (0.3, 1.2)  # pixels; dis_net's end higher
+KIND, VERSION = "blur classifier", 3
+# Pixels: standard deviations of Gaussians (dis_net's end higher), sides of squares that are
+# averaged over, lengths of movements, and the side of the square whose median is taken.
+GAUSSIANS, BOXES, MOVEMENTS, MEDIAN = (0.3, 1.2), (1.5, 4.0), (2.0, 5.0), 3
 RECIPE = Recipe(
     name="blur classifier",
     epochs=2,
@@ -60,6 +64,25 @@ class BlurClassifier(nn.Module):
         return self.layers(pixels)[:, 0]
 
 
+def blurred_in_many_ways(pixels: Tensor, generator: torch.Generator) -> Tensor:
+    """Return pixels (N, 784), two fifths of them blurred by Gaussians, a width for each image, the
+    others by a box, by movement and by a median filter. N is 5 at least.
+    """
+
+    def between(low: float, high: float) -> float:
+        return low + (high - low) * torch.rand((), generator=generator).item()
+
+    box, moved, median, *gaussian = pixels.tensor_split(5)
+    return torch.cat(
+        [
+            box_blur(box, between(*BOXES)),
+            motion_blur(moved, between(*MOVEMENTS), between(0, math.pi)),
+            median_filtered(median, MEDIAN),
+            blur_randomly(torch.cat(gaussian), GAUSSIANS, generator),
+        ]
+    )
+
+
 def train_blur_classifier(data: ImageData, device: torch.device) -> BlurClassifier:
     """Return a blur classifier trained on the training images and their blurred copies."""
     images = data.train_images.to(device)
@@ -68,7 +91,7 @@ def train_blur_classifier(data: ImageData, device: torch.device) -> BlurClassifi
 
     def batch_loss(model: BlurClassifier, index: Tensor, generator: torch.Generator) -> Tensor:
         sharp = to_pixels(images[index])
-        blurred = blur_randomly(sharp, BLUR_WIDTHS, generator)
+        blurred = blurred_in_many_ways(sharp, generator)
         with context:
             scores = model(torch.cat([sharp, blurred]))
         labels = torch.cat([scores.new_ones(len(sharp)), scores.new_zeros(len(blurred))]).float()

@@ -1,26 +1,33 @@
 """How good reconstructions are, by networks and numbers that no autoencoder was trained against.
 
-No number says all. Sharpness knows edges and no digits: noise is sharp, too. The blur classifier
-knows what blur does, and is easily satisfied. The evaluation classifier knows digits, and forgives
-blur. The Fréchet distance compares the two sets as a whole, not image by image, on features that
-serve to tell digits. SSIM, L1 and MSE compare pixel by pixel and favour the middle between two
-possible images, which is blurred.
+No number says all; plots/tables.py says of each what it knows and what it does not.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
-from torchmetrics.image.fid import FrechetInceptionDistance
 
 from q2_autoencoder.evaluation.blur_classifier import BlurClassifier
-from q2_autoencoder.evaluation.classifier import FEATURES, EvaluationClassifier
-from q2_autoencoder.evaluation.sharpness import equivalent_blur, sharpness, sharpness_ratio
+from q2_autoencoder.evaluation.classifier import EvaluationClassifier
+from q2_autoencoder.evaluation.feature_distances import (
+    RandomFeatures,
+    frechet_distance,
+    kernel_distance,
+)
+from q2_autoencoder.evaluation.sharpness import (
+    decibels,
+    equivalent_blur,
+    power_by_frequency,
+    sharpness,
+)
+from q2_autoencoder.evaluation.two_sample import two_sample_test
 from q2_autoencoder.networks.batches import EVALUATION_BATCH, map_batches
 from q2_autoencoder.networks.blur import sharp_share
 from q2_autoencoder.records import Measures
+from shared.device import move_network
 
 
 @dataclass(frozen=True)
@@ -31,16 +38,21 @@ class Reference:
         originals: pixels (N, 784), on the judges' device.
         labels: their digits (N,), on the CPU.
         classifier, blur_classifier: the judges.
-        features: the classifier's features (N, 128) of the originals, on the CPU.
+        random_network: gives the random features.
+        features, random_features: (N, 128) and (N, 72) of the originals, on the CPU.
         sharpness: of the originals (N,).
+        power: by spatial frequency, of the originals (14,).
     """
 
     originals: Tensor
     labels: Tensor
     classifier: EvaluationClassifier
     blur_classifier: BlurClassifier
+    random_network: RandomFeatures
     features: Tensor
+    random_features: Tensor
     sharpness: Tensor
+    power: Tensor
 
 
 def make_reference(
@@ -50,35 +62,18 @@ def make_reference(
     blur_classifier: BlurClassifier,
 ) -> Reference:
     """Return what reconstructions of `originals`, pixels (N, 784), are measured against."""
+    random_network = move_network(RandomFeatures(), originals.device)
     return Reference(
         originals=originals,
         labels=labels.cpu(),
         classifier=classifier,
         blur_classifier=blur_classifier,
+        random_network=random_network,
         features=map_batches(classifier.features, originals),
+        random_features=map_batches(random_network, originals),
         sharpness=sharpness(originals),
+        power=power_by_frequency(originals),
     )
-
-
-class _Given(nn.Module):
-    """Features that are there already, in the shape that torchmetrics asks for."""
-
-    num_features = FEATURES
-
-    def forward(self, features: Tensor) -> Tensor:
-        return features
-
-
-def frechet_distance(features: Tensor, others: Tensor) -> float:
-    """Return the Fréchet distance of two sets of the classifier's features (N, 128), on the CPU.
-
-    Of the Gaussians with the sets' means and covariances (Heusel et al. 2017), whose features
-    are Inception's. On these ones a distance can be compared within this project only.
-    """
-    metric: Any = FrechetInceptionDistance(feature=_Given())
-    metric.update(features, real=True)
-    metric.update(others, real=False)
-    return metric.compute().item()
 
 
 def mean_ssim(originals: Tensor, others: Tensor) -> float:
@@ -100,19 +95,29 @@ def classes_of(reference: Reference, features: Tensor) -> Tensor:
     return map_batches(lambda part: reference.classifier.head(part).argmax(1), features.to(device))
 
 
-@torch.no_grad()
 def measure(reference: Reference, others: Tensor) -> Measures:
     """Return all measures of reconstructions `others`, pixels (N, 784) on the judges' device."""
     features = map_batches(reference.classifier.features, others)
+    random_features = map_batches(reference.random_network, others)
     right = classes_of(reference, features) == reference.labels
-    ratio = sharpness_ratio(reference.sharpness, others)
+    ratios = sharpness(others) / reference.sharpness
+    ratio = ratios.median().item()
+    level = decibels(reference.power, power_by_frequency(others))
     difference = others - reference.originals
     return Measures(
         sharpness_ratio=ratio,
+        sharpness_low=ratios.quantile(0.05).item(),
+        sharpness_high=ratios.quantile(0.95).item(),
+        sharpness_error=ratios.log().abs().mean().item(),
         equivalent_blur=equivalent_blur(reference.originals, reference.sharpness, ratio),
+        spectrum_error=level.abs().mean().item(),
         sharp_share=sharp_share(reference.blur_classifier, others),
+        two_sample_accuracy=two_sample_test(reference.originals, others).accuracy,
         reconstruction_accuracy=right.double().mean().item(),
         frechet_distance=frechet_distance(reference.features, features),
+        kernel_distance=kernel_distance(reference.features, features),
+        frechet_distance_random=frechet_distance(reference.random_features, random_features),
+        kernel_distance_random=kernel_distance(reference.random_features, random_features),
         ssim=mean_ssim(reference.originals, others),
         l1=difference.abs().mean().item(),
         mse=difference.square().mean().item(),

@@ -13,14 +13,14 @@ from q2_autoencoder.records import (
     Failure,
     FinishedRuns,
     Measures,
-    MeasureSpreads,
+    MeasuresOverSeeds,
     Metrics,
     VariantResult,
 )
 from q2_autoencoder.training import run_folder
 from shared.errors import BadInput
 from shared.files import read_record, shown
-from shared.summary import Spread, spread
+from shared.summary import spread
 
 # The settings in which runs of a comparison may differ.
 OF_A_RUN = ("seed", "latent_dim", "deterministic")
@@ -141,10 +141,7 @@ def _over_seeds(runs: list[tuple[Path, Metrics]], judges: Judges) -> FinishedRun
     )
 
 
-def measure_spreads(measures: list[Measures]) -> MeasureSpreads:
-    """Return mean and deviation of each measure."""
-
-    def over_seeds(name: str) -> Spread:
-        return spread([getattr(one, name) for one in measures])
-
-    return MeasureSpreads(**{f.name: over_seeds(f.name) for f in fields(Measures)})
+def measure_spreads(measures: list[Measures]) -> MeasuresOverSeeds:
+    """Return mean and deviation of each measure, by its name."""
+    names = [f.name for f in fields(Measures)]
+    return {name: spread([getattr(one, name) for one in measures]) for name in names}

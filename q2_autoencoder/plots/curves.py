@@ -10,7 +10,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from q2_autoencoder.plots.labels import Label, label_at_right, label_points
-from q2_autoencoder.records import BlurAccuracy, CurvePoint, MeasureSpreads, Metrics, data_set_name
+from q2_autoencoder.records import (
+    BlurAccuracy,
+    CurvePoint,
+    MeasuresOverSeeds,
+    Metrics,
+    data_set_name,
+)
 from shared.figures import (
     BLACK,
     BLUE,
@@ -194,7 +200,7 @@ def accuracy_by_blur_width(networks: Mapping[str, Sequence[BlurAccuracy]], title
 
 
 def against_l1(
-    sweep: dict[str, MeasureSpreads], others: dict[str, MeasureSpreads], title: str
+    sweep: dict[str, MeasuresOverSeeds], others: dict[str, MeasuresOverSeeds], title: str
 ) -> Figure:
     """Draw sharpness and Fréchet distance of variants against their L1, mean ± sd over seeds.
 
@@ -207,16 +213,16 @@ def against_l1(
         (panels[0], "sharpness_ratio", "sharpness ratio, reconstruction over original"),
         (panels[1], "frechet_distance", "Fréchet distance"),
     ):
-        heights = {name: getattr(m, measure) for name, m in (sweep | others).items()}
-        line = [(m.l1.mean, heights[name].mean) for name, m in sweep.items()]
+        heights = {name: of[measure] for name, of in (sweep | others).items()}
+        line = [(of["l1"].mean, heights[name].mean) for name, of in sweep.items()]
         axes.plot(*zip(*line, strict=True), color=BLUE, linewidth=1)
         labels, lines = [], [line]
         for name, measures in (sweep | others).items():
-            colour, height = colours.get(name, BLUE), heights[name]
+            colour, height, l1 = colours.get(name, BLUE), heights[name], measures["l1"]
             axes.errorbar(
-                measures.l1.mean,
+                l1.mean,
                 height.mean,
-                xerr=_deviation(measures.l1),
+                xerr=_deviation(l1),
                 yerr=_deviation(height),
                 fmt="s" if name in others else "o",
                 color=colour,
@@ -224,9 +230,9 @@ def against_l1(
                 capsize=3,
                 linewidth=1,
             )
-            x, y = measures.l1.mean, height.mean
+            x, y = l1.mean, height.mean
             labels.append(Label(x, y, name, colour))
-            across, up = measures.l1.sd or 0.0, height.sd or 0.0
+            across, up = l1.sd or 0.0, height.sd or 0.0
             lines += [[(x - across, y), (x + across, y)], [(x, y - up), (x, y + up)]]
         axes.set(title=words, xlabel="test L1 per pixel")
         axes.margins(0.18, 0.12)

@@ -23,18 +23,47 @@ MEASURES = {
         "variance of the Laplacian, reconstruction over original, median. 1 is as sharp as the "
         "originals, more is sharper. It knows edges and no digits: noise is sharp, too.",
     ),
+    "sharpness_low": MeasureWords(
+        "sharpness ratio, 5 % quantile",
+        ".3f",
+        "one image in twenty is less sharp than that, beside its original.",
+    ),
+    "sharpness_high": MeasureWords(
+        "sharpness ratio, 95 % quantile",
+        ".3f",
+        "one image in twenty is sharper than that, beside its original.",
+    ),
+    "sharpness_error": MeasureWords(
+        "error of the sharpness, mean absolute ln of the ratio",
+        ".4f",
+        "how far the images' sharpness lies from the originals', to either side: too sharp does "
+        "not make up for too soft, as in the median.",
+    ),
     "equivalent_blur": MeasureWords(
         "equivalent blur, pixels",
         ".3f",
         "the width of the blur that would make the originals as soft: the same number in a unit "
         "that is easy to picture. 0 for every run that is as sharp as the originals or sharper.",
     ),
+    "spectrum_error": MeasureWords(
+        "error of the power spectrum, dB",
+        ".3f",
+        "how far the mean power at 1 to 14 cycles an image lies from the originals', on average. "
+        "It sees blur and noise of any kind, but of all images together, and not where.",
+    ),
     "sharp_share": MeasureWords(
         "labelled as sharp",
         ".4f",
-        "by the held-out blur classifier, which took part in no training. It knows what blur "
-        "does, from 0.4 pixels on, and asks neither which digit it sees nor whether a pattern "
-        "belongs there: a checkerboard is sharp to it.",
+        "by the held-out blur classifier, which took part in no training. It knows what several "
+        "kinds of blur do, and asks neither which digit it sees nor whether a pattern belongs "
+        "there: a checkerboard is sharp to it.",
+    ),
+    "two_sample_accuracy": MeasureWords(
+        "accuracy of the two-sample test",
+        ".4f",
+        "of a network that is trained afresh to tell these reconstructions from originals, on "
+        "images that it has not seen; 0.5 is guessing. It finds whatever gives them away, and says "
+        "neither what that is nor whether a person would see it.",
     ),
     "reconstruction_accuracy": MeasureWords(
         "classified as the original's digit",
@@ -47,6 +76,21 @@ MEASURES = {
         "of originals and reconstructions as two sets, on the evaluation classifier's features: "
         "lower is more alike. It does not compare image with image, and knows what serves to tell "
         "digits. Not to be compared with distances on other features.",
+    ),
+    "kernel_distance": MeasureWords(
+        "kernel distance",
+        ".5f",
+        "the same comparison by a cubic kernel, unbiased: of equal distributions 0 on average, or "
+        "a little less.",
+    ),
+    "frechet_distance_random": MeasureWords(
+        "Fréchet distance on random features",
+        ".4f",
+        "on features that nothing was taught: how much there is of which texture. It knows no "
+        "digits.",
+    ),
+    "kernel_distance_random": MeasureWords(
+        "kernel distance on random features", ".5f", "the same, unbiased."
     ),
     "ssim": MeasureWords(
         "SSIM",
@@ -78,7 +122,7 @@ def variant_lines(variants: Mapping[str, VariantResult]) -> list[Line]:
     results = list(variants.values())
 
     def cell(finished: FinishedRuns | None, key: str, form: str) -> str:
-        return "—" if finished is None else getattr(finished.measures, key).text(form)
+        return "—" if finished is None else finished.measures[key].text(form)
 
     lines = [
         (words.name, [cell(result.finished, key, words.form) for result in results])
