@@ -57,15 +57,15 @@ class Kind(NamedTuple):
     run: str
 
 
-START = Kind("train.py", ("--epochs", "12"), "digits-l1-latent2-seed0")
+EPOCHS, DIS_NET_EPOCHS = 12, 4
+LENGTH = ("--epochs", str(EPOCHS), "--dis-net-epochs", str(DIS_NET_EPOCHS))
+START = Kind("train.py", LENGTH, "digits-l1-latent2-seed0")
 KINDS = {
     "plain": START,
-    "four-step": Kind(
-        "train_adversarial.py", ("--epochs", "4"), "digits-l1-four-step-latent2-seed0"
-    ),
+    "four-step": Kind("train_adversarial.py", (), "digits-l1-four-step-latent2-seed0"),
     "three-step, separate updates": Kind(
         "train_adversarial.py",
-        ("--epochs", "4", "--strategy", "three-step", "--separate-updates"),
+        ("--strategy", "three-step", "--separate-updates"),
         "digits-l1-three-step-separate-latent2-seed0",
     ),
 }
@@ -150,7 +150,8 @@ def kill_once(
         if status and (checkpoints(folder) or not (folder / run_folder.METRICS).exists()):
             break  # else nothing was left to lose: another instant is drawn
     newest = next(iter(checkpoints(folder)), None)
-    kept = int(newest.stem.removeprefix("training-")) if newest else 0
+    begun = 0 if kind is START else STEPS_PER_EPOCH * (EPOCHS - DIS_NET_EPOCHS)
+    kept = int(newest.stem.removeprefix("training-")) if newest else begun
     left = [path.name for path in folder.glob(".*")]
     moment = TRAINING
     if any(name.startswith(f"{HALF}training-") for name in left):
@@ -158,13 +159,13 @@ def kill_once(
     elif any(name.startswith(STAGE) for name in left):
         moment = FINISHING
     # An epoch is printed just before its checkpoint is written.
-    finished_epochs = len(re.findall(r"^epoch", log.read_text(), re.M))
-    behind = STEPS_PER_EPOCH * (finished_epochs - 1) > kept
+    finished_epochs = re.findall(r"^epoch +(\d+)/", log.read_text(), re.M)
+    behind = bool(finished_epochs) and STEPS_PER_EPOCH * (int(finished_epochs[-1]) - 1) > kept
     try:
         printed, _ = whole(kind, results, *often, "--resume")
     except RuntimeError:
         return Case(name, "lost", moment, 0)
-    step = int(match[1]) if (match := re.search(r"\.pt, step (\d+)$", printed, re.M)) else 0
+    step = int(match[1]) if (match := re.search(r"\.pt, step (\d+)$", printed, re.M)) else begun
     same = content(folder) == content(unbroken / kind.run)
     outcome = "lost" if behind or step != kept else "survived" if same else "differing"
     if outcome == "survived":

@@ -96,7 +96,7 @@ def files() -> dict[Path, str]:
 FILES = files()
 # Written there by publish/ledger.py and by benchmarks themselves.
 WRITTEN_THERE = {
-    *("claims.json", "claims.md", "soak.json"),
+    *("claims.json", "claims.md", "soak.json", "soak_study.json", "study.json"),
     *("time_to_quality.json", "time_to_quality.png"),
 }
 

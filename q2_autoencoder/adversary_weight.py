@@ -79,7 +79,7 @@ def main() -> None:
 
 def draw(comparison: WeightComparison) -> Figure:
     """Draw the variants of which at least one run did not fail."""
-    weights = {name: v.weights(comparison.latent_dim)[0] for name, v in SWEEP.items()}
+    weights = {name: variant.adversarial_weight for name, variant in SWEEP.items()}
     sweep, others = {}, {}
     for name in [*sorted(SWEEP, key=lambda name: weights[name]), *ABLATION]:
         measures = measured(comparison, name)

@@ -5,7 +5,6 @@ metrics.json and of each checkpoint, and a reason to refuse a checkpoint that ha
 torch is not imported: `--help` and a wrong option need not wait for it.
 """
 
-import math
 from dataclasses import dataclass, fields
 from typing import Literal, NamedTuple
 
@@ -17,6 +16,10 @@ from shared.settings import described, setting
 Loss = Literal["l1", "mse"]
 LOSS_NAMES = ("l1", "mse")  # training/losses.py holds the functions
 Strategy = Literal["none", "three-step", "four-step"]
+Start = Literal["plain", "scratch"]
+START_NAMES = ("plain", "scratch")
+ScoreLoss = Literal["hinge", "bce"]
+SCORE_LOSS_NAMES = ("hinge", "bce")  # training/losses.py holds the functions
 STRATEGY_NAMES = ("four-step", "three-step", "none")  # training/adversarial.py holds the steps
 LARGEST_SEED = 2**31 - 1
 FAILED = 3  # exit status where a training failed; 1 is a traceback's, 2 that of bad input
@@ -83,8 +86,6 @@ class RunConfig(NetworkConfig):
     loss: Loss = setting(
         "--loss", default="l1", choices=LOSS_NAMES, help="reconstruction loss, a mean over pixels"
     )
-    epochs: int
-    peak_lr: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,50 +111,38 @@ class TrainingConfig(RunConfig):
         metavar="X",
         help="Muon's, which moves the matrices of the hidden layers, at the same place",
     )
+    dis_net_epochs: int = setting(
+        "--dis-net-epochs",
+        default=2,
+        type=whole_number(1, 10_000),
+        help="the state before the last so many epochs is kept; there train_adversarial.py goes on "
+        "with dis_net",
+    )
+
+    @property
+    def epochs_before_dis_net(self) -> int:
+        """How many epochs are trained before dis_net joins."""
+        return max(0, self.epochs - self.dis_net_epochs)
 
 
-# Adversarial and feature-matching weight by latent dimension; found at these three with the L1, at
-# seed 0, on training images, for the networks of commit a45b94b; the squared error takes the same.
-# The score alone sharpens without end; feature matching alone blurs, being squared: it prefers the
-# mean of what is possible. Together they end about where the originals are. The less there is to be
-# corrected, the less score it takes; what two numbers reconstruct is far from its original, so that
-# feature matching weighs more by itself.
-WEIGHTS = {2: (0.05, 2.0), 16: (0.04, 7.0), 256: (0.012, 7.0)}
-
-
-def default_weights(latent_dim: int) -> tuple[float, float]:
-    """Return adversarial and feature-matching weight of the nearest in `WEIGHTS`, by ratio."""
-    return WEIGHTS[min(WEIGHTS, key=lambda known: abs(math.log(latent_dim / known)))]
-
-
-def _weights_in_words(place: int) -> str:
-    return ", ".join(f"{weights[place]:g} at {dim}" for dim, weights in WEIGHTS.items())
+# In units of the reconstruction loss's gradient; study/choose.yaml found them on validation images.
+ADVERSARIAL_WEIGHT, FEATURE_MATCHING_WEIGHT = 1.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _AdversarialSettings(RunConfig):
-    """What a training that goes on from a plain run is given, with dis_net or without."""
+class AdversarialOptions(RunConfig):
+    """How dis_net takes part in a training. All other settings are those of the plain run.
 
-    epochs: int = setting(
-        "--epochs",
-        default=1,
-        type=whole_number(1, 10_000),
-        help="passes over the training images after dis_net's first one",
-    )
-    peak_lr: float = setting(
-        "--peak-lr",
-        "--lr",
-        default=1e-3,
-        type=positive_number,
-        metavar="X",
-        help="the autoencoder's learning rate where the one-cycle schedule is highest",
-    )
+    Attributes:
+        epochs: None for the plain run's.
+    """
+
     strategy: Strategy = setting(
         "--strategy",
         "--adversary",
         default="four-step",
         choices=STRATEGY_NAMES,
-        help="how dis_net takes part; none goes on without it, as a control",
+        help="how dis_net takes part; none trains without it, as a control",
     )
     separate_updates: bool = setting(
         "--separate-updates",
@@ -161,55 +150,69 @@ class _AdversarialSettings(RunConfig):
         default=False,
         help="update the autoencoder twice per batch, once for each of the last two steps",
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class AdversarialOptions(_AdversarialSettings):
-    """The same as options: weights that are None are those of `default_weights`."""
-
-    adversarial_weight: float | None = setting(
+    start: Start = setting(
+        "--start",
+        default="plain",
+        choices=START_NAMES,
+        help="plain: dis_net, which has learned blur alone, joins for the last epochs of the plain "
+        "run; scratch: both begin untrained",
+    )
+    epochs: int | None = setting(
+        "--epochs",
+        default=None,
+        type=whole_number(1, 10_000),
+        help="passes over the training images, with --start scratch (default: the plain run's)",
+    )
+    score_loss: ScoreLoss = setting(
+        "--score-loss",
+        default="hinge",
+        choices=SCORE_LOSS_NAMES,
+        help="of dis_net's scores: hinge, or bce, the binary cross-entropy of the labels",
+    )
+    unbalanced: bool = setting(
+        "--unbalanced",
+        default=False,
+        help="weigh the losses themselves; else the weights are in units of the reconstruction "
+        "loss's gradient",
+    )
+    adversarial_weight: float = setting(
         "--adversarial-weight",
         "--score-weight",
-        default=None,
+        default=ADVERSARIAL_WEIGHT,
         type=nonnegative_number,
         metavar="X",
-        help="weight of dis_net's score beside the reconstruction loss (default by the nearest "
-        f"latent dimension: {_weights_in_words(0)})",
+        help="weight of dis_net's score beside the reconstruction loss",
     )
-    feature_matching_weight: float | None = setting(
+    feature_matching_weight: float = setting(
         "--feature-matching-weight",
         "--feature-weight",
-        default=None,
+        default=FEATURE_MATCHING_WEIGHT,
         type=nonnegative_number,
         metavar="X",
-        help="weight of the feature-matching loss beside it (default by the nearest latent "
-        f"dimension: {_weights_in_words(1)})",
+        help="weight of the feature-matching loss beside it",
     )
 
     @property
     def variant(self) -> "Variant":
-        """What tells this training from others that go on from the same plain run."""
-        return Variant(
-            self.loss,
-            self.strategy,
-            self.separate_updates,
-            self.adversarial_weight,
-            self.feature_matching_weight,
-        )
+        """What tells this training from others of the same plain run."""
+        return Variant(**{name: getattr(self, name) for name in Variant._fields})
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdversarialConfig(_AdversarialSettings):
-    """The same with nothing left open.
+class AdversarialConfig(TrainingConfig):
+    """The same with nothing left open, and with the plain run's settings.
 
     Attributes:
-        batch_size: the plain run's.
-        plain_run, plain_sha256: folder name and checkpoint's digest of the run gone on from.
+        plain_run, plain_sha256: folder name and checkpoint's digest of the plain run.
     """
 
+    strategy: Strategy = described("--strategy")
+    separate_updates: bool = described("--separate-updates")
+    start: Start = described("--start")
+    score_loss: ScoreLoss = described("--score-loss")
+    unbalanced: bool = described("--unbalanced")
     adversarial_weight: float = described("--adversarial-weight")
     feature_matching_weight: float = described("--feature-matching-weight")
-    batch_size: int = described("the plain run's batch size")
     plain_run: str = described("the plain run's name")
     plain_sha256: str = described("the plain run gone on from")
 
@@ -220,38 +223,51 @@ class AdversarialConfig(_AdversarialSettings):
 
 
 class Variant(NamedTuple):
-    """One way of going on from a plain training, with fields as in `AdversarialOptions`."""
+    """One way of training with dis_net, or without; fields as in `AdversarialOptions`."""
 
     loss: Loss
     strategy: Strategy
     separate_updates: bool = False
-    adversarial_weight: float | None = None
-    feature_matching_weight: float | None = None
+    start: Start = "plain"
+    epochs: int | None = None
+    score_loss: ScoreLoss = "hinge"
+    unbalanced: bool = False
+    adversarial_weight: float = ADVERSARIAL_WEIGHT
+    feature_matching_weight: float = FEATURE_MATCHING_WEIGHT
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is the plain run itself."""
+        return (self.strategy, self.start) == ("none", "plain")
 
     @property
     def name(self) -> str:
-        """The part of a run's name that says how it went on; only given weights are named."""
+        """The part of a run's name that tells it from the plain run; "" for that one itself.
+
+        Only what is not the default is named.
+        """
+        if self.is_plain:
+            return ""
         parts: list[str] = [self.strategy]
         if self.separate_updates:
             parts.append("separate")
-        if self.adversarial_weight is not None:
+        if self.start != "plain":
+            parts.append(self.start)
+        if self.epochs is not None:
+            parts.append(f"epochs{self.epochs}")
+        if self.score_loss != "hinge":
+            parts.append(self.score_loss)
+        if self.unbalanced:
+            parts.append("unbalanced")
+        if self.adversarial_weight != ADVERSARIAL_WEIGHT:
             parts.append(f"adv{self.adversarial_weight:g}")
-        if self.feature_matching_weight is not None:
+        if self.feature_matching_weight != FEATURE_MATCHING_WEIGHT:
             parts.append(f"fm{self.feature_matching_weight:g}")
         return "-".join(parts)
 
-    def weights(self, latent_dim: int) -> tuple[float, float]:
-        """Return adversarial and feature-matching weight, the default in place of None."""
-        adversarial, feature_matching = default_weights(latent_dim)
-        if self.adversarial_weight is not None:
-            adversarial = self.adversarial_weight
-        if self.feature_matching_weight is not None:
-            feature_matching = self.feature_matching_weight
-        return adversarial, feature_matching
 
-
-# Report 000's three losses; report 002's two strategies with the L1. The plain ones go on without
-# dis_net, for the same number of updates.
+# Report 000's three losses; report 002's two strategies with the L1. "Alone" is the plain run
+# itself, which has seen as many images as those that dis_net has joined.
 PLAIN, PLAIN_MSE = "L1 alone", "MSE alone"
 MSE = "MSE + dis_net"
 FOUR, THREE = "L1 + dis_net, four-step", "L1 + dis_net, three-step"
@@ -267,9 +283,9 @@ VARIANTS = {
 # THREE, FOUR without feature matching, and both strategies with separate updates.
 SWEEP = {
     f"{FOUR}, adversarial weight 0": Variant("l1", "four-step", adversarial_weight=0.0),
-    f"{FOUR}, adversarial weight 0.02": Variant("l1", "four-step", adversarial_weight=0.02),
+    f"{FOUR}, adversarial weight 0.5": Variant("l1", "four-step", adversarial_weight=0.5),
     FOUR: VARIANTS[FOUR],
-    f"{FOUR}, adversarial weight 0.1": Variant("l1", "four-step", adversarial_weight=0.1),
+    f"{FOUR}, adversarial weight 2": Variant("l1", "four-step", adversarial_weight=2.0),
 }
 FOUR_SEPARATE, THREE_SEPARATE = f"{FOUR}, separate updates", f"{THREE}, separate updates"
 SCORE_ONLY = f"{FOUR}, no feature matching"

@@ -14,7 +14,7 @@ from shared.datasets import VALIDATION
 from shared.provenance import Environment
 from shared.summary import Spread
 
-METRICS_VERSION = 3
+METRICS_VERSION = 4
 EVALUATION_VERSION = 3
 MEASURES_VERSION = 3
 FAILURE_VERSION = 2
@@ -65,22 +65,24 @@ class BlurAccuracy:
 
 @dataclass(frozen=True)
 class AdversarialMetrics:
-    """What belongs to the part of a training that went on from a plain one.
+    """What belongs to a training with dis_net, or to one that stands beside it.
 
     Attributes:
         config: its settings.
         seconds: of its steps.
+        epochs_before: of the plain run, before dis_net joined.
         autoencoder_updates: how many times the autoencoder's weights were moved.
         steps_per_point: each point of the curves is the mean over so many steps.
         warm_up_seconds: of the epoch in which dis_net learned alone, trained once for all runs of
             a seed.
         warm_up: curves by name, of that epoch.
         curves: curves by name, of the epochs after it.
-        dis_net_accuracy: by "before" and "after" those epochs.
+        dis_net_accuracy: by "before" and "after" those epochs; without a warm-up only after.
     """
 
     config: AdversarialConfig
     seconds: float
+    epochs_before: int
     autoencoder_updates: int
     steps_per_point: int
     warm_up_seconds: float
@@ -94,8 +96,8 @@ class Metrics:
     """metrics.json: a finished run.
 
     Attributes:
-        config: of the plain training.
-        adversarial: what followed it, or None.
+        config: of the plain training, or of one like it.
+        adversarial: what dis_net, or training from scratch beside it, adds; None for a plain run.
         test, pca_test: of the network, and of principal components of the same number.
         curve: of all epochs, plain and adversarial.
         seconds: of all training steps, without tests, figures and checkpoints.
@@ -121,7 +123,7 @@ class Metrics:
     @property
     def epochs(self) -> int:
         """Epochs of the autoencoder in all."""
-        return self.config.epochs + (self.adversarial.config.epochs if self.adversarial else 0)
+        return self.config.epochs
 
     @property
     def title(self) -> str:
@@ -269,8 +271,7 @@ class Comparison:
 class Failure:
     """failure.json: the epoch in which a training was given up, and why.
 
-    `kind` is "diverged" (a number is not finite), "collapsed" (one reconstruction for all images)
-    or "saturated" (dis_net makes no mistake any more).
+    `kind` is "diverged" (a number is not finite) or "collapsed" (one image for all).
     """
 
     epoch: int
@@ -337,20 +338,19 @@ class FinishedRuns:
     """The runs of a variant that were not given up.
 
     Attributes:
-        epochs_after_plain: of which dis_net took part, or could have.
+        epochs: in all.
+        epochs_with_dis_net: the last of these, in which dis_net took part.
         dis_net_accuracy: before those, one list a seed; empty without dis_net.
-        seconds, adversarial_seconds: in all, and of what followed the plain training.
+        seconds: of training, in all.
     """
 
     seeds: list[int]
     epochs: int
-    epochs_after_plain: int
+    epochs_with_dis_net: int
     device_name: str
     precision: str
-    autoencoder_updates: int
     dis_net_accuracy: list[list[BlurAccuracy]]
     seconds: Spread
-    adversarial_seconds: Spread
     measures: MeasuresOverSeeds
 
 

@@ -30,6 +30,7 @@ import torch
 from torch import Tensor
 
 from q2_autoencoder.evaluation.finished_run import (
+    FinishedTraining,
     progress_bar,
     report_epoch,
     run_figures,
@@ -41,9 +42,10 @@ from q2_autoencoder.networks.batches import batches_per_epoch
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import Components, principal_components
 from q2_autoencoder.records import CurvePoint, Metrics
+from q2_autoencoder.training import joining
 from q2_autoencoder.training.checkpointing import Resumable, finished, locked_runs
 from q2_autoencoder.training.losses import LOSSES
-from q2_autoencoder.training.optimization import make_optimizers, one_cycle, update
+from q2_autoencoder.training.optimization import moved_autoencoder
 from q2_autoencoder.training.snapshots import snapshot
 from q2_autoencoder.training.state import Record, RunContext, TrainingState
 from shared import datasets
@@ -86,24 +88,24 @@ def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext)
     components = principal_components(data.train_images, config.latent_dim)
     model = move_network(Autoencoder(config.latent_dim, components), device)
     reconstruct = in_precision(model, device, config.precision)
-    adam, muon = make_optimizers(model, config)
     steps = config.epochs * batches_per_epoch(len(data.train_images), config.batch_size)
-    schedules = {"schedule": one_cycle(adam, steps), "muon_schedule": one_cycle(muon, steps)}
+    moved = moved_autoencoder(model, config, steps)
     record = Record(snapshots=[snapshot(model, data)] if config.latent_dim == 2 else [])
     state = TrainingState(
-        {"model": model, "optimizer": adam, "muon": muon, **schedules},
+        moved.parts,
         {"shuffling": torch.Generator().manual_seed(config.seed)},
         record,
     )
     training = Resumable(config, context, state, data.train_images)
     with progress_bar(steps, training.step) as bar:
         for epoch in training.epochs(config.epochs):
+            if (training.epoch, training.batch) == (config.epochs_before_dis_net, 0):
+                joining.keep(context.folder, state, training.epoch)
             model.train()
             for place, pixels in training.batches():
                 loss = LOSSES[config.loss](reconstruct(pixels), pixels)
-                update(loss, adam, muon)
-                for schedule in schedules.values():
-                    schedule.step()
+                moved.update(loss)
+                moved.end_step()
                 record.note(place, {"loss": loss.detach()}, training.steps_per_epoch)
                 bar.update()
             train_loss = record.take_steps()["loss"].mean().item()
@@ -118,7 +120,8 @@ def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext)
     model.eval()  # where a resumed training had no epoch left
     metrics = measure(config, training, reconstruct, components.to(device), data)
     figures = run_figures(metrics, reconstruct, data.test_images)
-    return write_run(context.folder, metrics, model, record.snapshots, figures)
+    left = FinishedTraining(metrics, model, record.snapshots, figures, dis_net_may_join=True)
+    return write_run(context.folder, left)
 
 
 def measure(

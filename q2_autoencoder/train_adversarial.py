@@ -1,21 +1,28 @@
-"""Go on from a plain run, now against dis_net, which tells sharp images from blurred ones.
+"""Train with dis_net, which tells sharp images from blurred ones.
 
 Usage:
     python q2_autoencoder/train_adversarial.py --latent 16
     python q2_autoencoder/train_adversarial.py --latent 16 --strategy three-step --num-seeds 3
-    python q2_autoencoder/train_adversarial.py --latent 16 --strategy none
+    python q2_autoencoder/train_adversarial.py --latent 16 --start scratch --score-loss bce
     python q2_autoencoder/train_adversarial.py --latent 16 --variants comparison --resume
 
-Starts from the run that `train.py --latent 16` made. `--strategy none` goes on without dis_net
-for as many updates: the control. (`--separate-updates` makes two per batch.) `--variants` trains
-all that compare_adversarial.py ("comparison") or adversary_weight.py ("ablation") compares.
-A run that diverges, collapses or saturates says so, keeps its last good weights, and the exit
-status is 3.
+Starts from the run that `train.py --latent 16` made: its last epochs are trained anew, now with
+dis_net, so that both have seen as many images. `--start scratch` begins with untrained networks.
+`--variants` trains all that compare_adversarial.py ("comparison") or adversary_weight.py
+("ablation") compares. A run that diverges or collapses says so, keeps its last good weights, and
+the exit status is 3.
 """
 
 from dataclasses import replace
 
-from q2_autoencoder.config import ABLATION, FAILED, VARIANTS, AdversarialOptions, run_name
+from q2_autoencoder.config import (
+    ABLATION,
+    FAILED,
+    VARIANTS,
+    AdversarialOptions,
+    Variant,
+    run_name,
+)
 from q2_autoencoder.options import Execution, training_parser
 from shared import cli
 from shared.settings import from_options
@@ -32,24 +39,41 @@ def parse() -> tuple[list[AdversarialOptions], Execution]:
     )
     parsed = parser.parse_args()
     options = from_options(AdversarialOptions, parsed)
-    _, strategy, *dis_net_options = options.variant
-    if strategy == "none" and dis_net_options != [False, None, None]:
-        parser.error(
-            "--separate-updates, --adversarial-weight and --feature-matching-weight need dis_net; "
-            "--strategy is none"
+    every = [options.variant]
+    if parsed.variants is not None:
+        every = [v for v in VARIANT_SETS[parsed.variants].values() if not v.is_plain]
+    elif problem := contradiction(options):
+        parser.error(problem)
+    return [replace(options, **v._asdict()) for v in every], from_options(Execution, parsed)
+
+
+def contradiction(options: AdversarialOptions) -> str | None:
+    """Return which options do not go together, or None."""
+    variant = options.variant
+    if variant.is_plain:
+        return "--strategy none is the plain run itself, which train.py makes"
+    if options.strategy == "none" and variant != Variant(
+        options.loss, "none", start="scratch", epochs=options.epochs
+    ):
+        return (
+            "--separate-updates, --score-loss, --adversarial-weight and --feature-matching-weight "
+            "need dis_net; --strategy is none"
         )
-    if parsed.variants is None:
-        return [options], from_options(Execution, parsed)
-    variants = VARIANT_SETS[parsed.variants].values()
-    every = [replace(options, **variant._asdict()) for variant in variants]
-    return every, from_options(Execution, parsed)
+    if options.epochs is not None and options.start != "scratch":
+        return "--epochs needs --start scratch; otherwise the epochs are those of the plain run"
+    return None
 
 
 if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
-from q2_autoencoder.evaluation.adversarial_results import adversarial_figures, give_up, measure
+from q2_autoencoder.evaluation.adversarial_results import (
+    adversarial_figures,
+    give_up,
+    measure,
+)
 from q2_autoencoder.evaluation.finished_run import (
+    FinishedTraining,
     progress_bar,
     report_epoch,
     run_figures,
@@ -60,21 +84,13 @@ from q2_autoencoder.networks.batches import batches_per_epoch
 from q2_autoencoder.records import Failure, Metrics
 from q2_autoencoder.training import warm_up as warm_ups
 from q2_autoencoder.training.adversarial import steps_of
-from q2_autoencoder.training.adversarial_run import (
-    Job,
-    end_epoch,
-    load_job,
-    new_networks,
-    new_state,
-)
+from q2_autoencoder.training.adversarial_run import Job, begin, end_epoch, load_job
 from q2_autoencoder.training.checkpointing import Resumable, finished, locked_runs
 from q2_autoencoder.training.finite import NotFinite
-from q2_autoencoder.training.optimization import one_cycle
 from q2_autoencoder.training.state import RunContext
 from shared import datasets
 from shared.datasets import ImageData
 from shared.device import choose_device, choose_precision, make_deterministic
-from shared.files import shown
 
 
 def main() -> int:
@@ -84,10 +100,10 @@ def main() -> int:
     device = choose_device(execution.device)
     precision = choose_precision(variants[0].precision, device)
     data = datasets.load(variants[0].data, execution.data_dir)
-    # All plain runs are read before the first training, which may take an hour.
+    # All plain runs are looked at before the first training, which may take an hour.
     jobs = [
         [
-            load_job(replace(options, seed=seed, precision=precision), execution.results, data)
+            load_job(replace(options, seed=seed, precision=precision), execution.results)
             for seed in range(options.seed, options.seed + execution.num_seeds)
         ]
         for options in variants
@@ -127,24 +143,21 @@ def train_seeds(
 
 
 def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics | None:
-    """Go on from `job.plain`, fill the run's folder, return its metrics; None where it failed.
+    """Train, fill the run's folder, return its metrics; None where the training failed.
 
     `data` lies on the training device.
     """
     config = job.config
     if metrics := finished(config, context):
         return metrics
-    device = data.train_images.device
     warm_up = None
-    if config.strategy != "none":
+    if config.strategy != "none" and config.start == "plain":
         warm_up = warm_ups.load_or_train(config.dis_net, data, context)
-    networks = new_networks(job, warm_up, device)
-    epoch_steps = batches_per_epoch(len(data.train_images), config.batch_size)
-    schedule = one_cycle(networks.autoencoder_optimizer, config.epochs * epoch_steps)
-    state = new_state(job, warm_up, networks, schedule)
+    networks, state = begin(job, warm_up, data)
     record, steps = state.record, steps_of(config.strategy, config.separate_updates)
-    print(f"{context.folder.name}: going on from {shown(job.plain.folder)}", flush=True)
+    epoch_steps = batches_per_epoch(len(data.train_images), config.batch_size)
     training = Resumable(config, context, state, data.train_images)
+    print(f"{context.folder.name}: from epoch {training.epoch + 1} on", flush=True)
     failure = None
     try:
         with progress_bar(config.epochs * epoch_steps, training.step) as bar:
@@ -153,21 +166,21 @@ def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics
                 for place, sharp in training.batches():
                     for step in steps:
                         record.note(place, step(networks, sharp), epoch_steps)
-                    schedule.step()
+                    networks.moved.end_step()
                     bar.update()
                 if failure := end_epoch(training, networks, data):
                     break
-                epochs = job.plain.metrics.epochs + config.epochs
-                report_epoch(bar, record.curve[-1], epochs, config.loss, training.seconds)
+                report_epoch(bar, record.curve[-1], config.epochs, config.loss, training.seconds)
     except NotFinite as error:
         failure = Failure(len(record.curve) + 1, "diverged", error.reason)
     if failure:
-        return give_up(training, networks, job, failure)
+        return give_up(training, networks, failure)
     metrics = measure(training, networks, job, data, warm_up)
     figures = adversarial_figures(metrics) | run_figures(
         metrics, networks.reconstruct, data.test_images
     )
-    return write_run(context.folder, metrics, networks.autoencoder, record.snapshots, figures)
+    model = networks.autoencoder
+    return write_run(context.folder, FinishedTraining(metrics, model, record.snapshots, figures))
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ class Jobs:
 
     def dis_net(self, run: Run) -> Job:
         """Return the job that trains the first epoch of the dis_net of a run."""
-        settings = {"data": run.data, "seed": run.seed, **self.study.dis_net_settings}
+        settings = {"data": run.data, "seed": run.seed, **self.study.settings_of(DisNetConfig)}
         return self._add(
             "dis_net",
             f"{run.data}-seed{run.seed}",
@@ -143,7 +143,7 @@ class Jobs:
             run.name,
             ["q2_autoencoder/train.py", *run.naming_words, *settings],
             [],
-            [f"{run.name}/metrics.json"],
+            [f"{run.name}/metrics.json", f"{run.name}/before-dis-net.pt"],
             run.name,
         )
 
@@ -155,13 +155,14 @@ class Jobs:
             ["q2_autoencoder/eval.py"],
             [self.plain(run), self.judges(run.data)],
             [f"{run.name}/evaluation.json"],
+            run.name,
         )
 
     def adversarial(self, run: Run) -> Job:
         """Return the job that goes on from a plain run."""
         assert run.variant is not None
-        settings = option_words(AdversarialOptions, self.study.train_adversarial)
-        alone = run.variant.strategy == "none"
+        settings = option_words(AdversarialOptions, self.study.settings_of(AdversarialOptions))
+        alone = run.variant.strategy == "none" or run.variant.start == "scratch"
         return self._add(
             "adversarial",
             run.name,
@@ -172,13 +173,15 @@ class Jobs:
         )
 
     def judge(self, run: Run) -> Job:
-        """Return the job that judges an adversarial run."""
+        """Return the job that judges a run."""
+        training = self.plain(run) if run.variant is None else self.adversarial(run)
         return self._add(
             "judge",
             run.name,
             ["study/steps/judge.py"],
-            [self.adversarial(run), self.judges(run.data)],
+            [training, self.judges(run.data)],
             [f"{run.name}/measures.json"],
+            run.name,
         )
 
     def _question_2a(self, data: str) -> list[Job]:

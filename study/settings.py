@@ -13,7 +13,6 @@ from q2_autoencoder.config import (
     PLAIN,
     VARIANTS,
     AdversarialOptions,
-    DisNetConfig,
     Loss,
     TrainingConfig,
     Variant,
@@ -26,8 +25,8 @@ from shared.errors import BadInput
 from shared.files import PROJECT, shown
 from shared.settings import add_settings, option_words
 
-# Settings that name a run, and those that the study gives: they stand elsewhere in the file.
-NAMING = ("latent_dim", "loss", "data", "seed", *Variant._fields)
+# Settings that name a run, and that the study gives: they stand elsewhere in the file.
+NAMING = ("latent_dim", "loss", "data", "seed")
 
 
 class PlainRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +49,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         variants: names of `VARIANTS` in q2_autoencoder/config.py.
         ablation: latent dimension at which the variants of `ABLATION` are compared, too.
         further_runs: plain runs that are trained and not compared.
-        train, train_adversarial: settings of these scripts that differ from their defaults.
+        train: settings of all trainings that differ from train.py's defaults.
         publish: whether Question 1, the gallery and the ledger belong to the study.
     """
 
@@ -62,7 +61,6 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ablation: int | None = None
     further_runs: list[PlainRun] = []
     train: dict[str, Any] = {}
-    train_adversarial: dict[str, Any] = {}
     publish: bool = False
 
     @property
@@ -97,7 +95,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         self, data: str, latent_dims: Iterable[int], variants: Iterable[Variant]
     ) -> list["Run"]:
         return [
-            Run(data, variant.loss, dim, seed, variant)
+            Run(data, variant.loss, dim, seed, None if variant.is_plain else variant)
             for dim in latent_dims
             for variant in variants
             for seed in self.seeds
@@ -119,13 +117,10 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                 return one.settings
         return self.train
 
-    @property
-    def dis_net_settings(self) -> dict[str, Any]:
-        """The settings of train_dis_net.py that follow from those of the trainings."""
-        names = {f.name for f in dataclasses.fields(DisNetConfig)}
-        of_plain = {"batch_size": self.train["batch_size"]} if "batch_size" in self.train else {}
-        given = {**of_plain, **self.train_adversarial}
-        return {name: value for name, value in given.items() if name in names}
+    def settings_of(self, config_class: type) -> dict[str, Any]:
+        """Return the settings of the trainings that another script has as well, and takes."""
+        names = {f.name for f in dataclasses.fields(config_class)} - {"epochs"}
+        return {name: value for name, value in self.train.items() if name in names}
 
 
 class Run(NamedTuple):
@@ -154,7 +149,12 @@ class Run(NamedTuple):
         numbers = {"data": self.data, "latent_dim": self.latent_dim, "seed": self.seed}
         if self.variant is None:
             return option_words(TrainingConfig, {**numbers, "loss": self.loss})
-        given = {k: v for k, v in self.variant._asdict().items() if v is not None}
+        usual = Variant(self.loss, self.variant.strategy)
+        given = {
+            name: value
+            for name, value in self.variant._asdict().items()
+            if name in ("loss", "strategy") or value != getattr(usual, name)
+        }
         return option_words(AdversarialOptions, {**numbers, **given})
 
 
@@ -210,7 +210,6 @@ def _problems(study: Study) -> Iterator[str]:
     if study.publish and study.folder != FOLDER:
         yield f"results: the gallery is made from {shown(FOLDER)}; with publish it must be that"
     yield from _refused("train", TrainingConfig, study.train)
-    yield from _refused("train_adversarial", AdversarialOptions, study.train_adversarial)
 
 
 def _unknown(where: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from q2_autoencoder.config import TrainingConfig
-from q2_autoencoder.evaluation import blur_classifier, classifier
+from q2_autoencoder.evaluation import blur_classifier, classifier, two_sample
 from q2_autoencoder.networks import autoencoder
 from q2_autoencoder.records import AdversarialMetrics, CurvePoint, Errors, Metrics
 from q2_autoencoder.training import checkpointing, run_folder
@@ -164,7 +164,7 @@ def small_autoencoders() -> Iterator[None]:
 def quick_judges(least_steps: int = 20) -> Iterator[None]:
     """Let the networks of the evaluation be trained in few steps."""
     with contextlib.ExitStack() as stack:
-        for module in (classifier, blur_classifier):
+        for module in (classifier, blur_classifier, two_sample):
             recipe = replace(module.RECIPE, epochs=1, least_steps=least_steps)
             stack.enter_context(mock.patch.object(module, "RECIPE", recipe))
         yield
@@ -179,7 +179,7 @@ def save_run(
         torch.manual_seed(zlib.crc32(folder.name.encode()))
         model = autoencoder.Autoencoder(config.latent_dim)
         snapshots = [(torch.randn(FEW_TEST, 2), torch.rand(10, 28, 28).mul(255).byte())]
-    epochs = config.epochs + (adversarial.config.epochs if adversarial else 0)
+    epochs = config.epochs
     errors = Errors(l1=0.1, mse=0.01, squared_error=7.84)
     metrics = Metrics(
         config=config,

@@ -64,8 +64,8 @@ def test_dis_net(pixels):
     with normalised_once(dis_net):
         features = dis_net.features(pixels)
         scores = dis_net.score(features)
-    assert_there(features[0], 40, 32, 14, 14)
-    assert_there(features[1], 40, 64, 7, 7)
+    assert_there(features[0], 40, 16, 14, 14)
+    assert_there(features[1], 40, 32, 7, 7)
     assert_there(scores, 40)
 
 

@@ -300,13 +300,11 @@ def runs(
     finished = FinishedRuns(
         seeds=list(seeds),
         epochs=2,
-        epochs_after_plain=1,
+        epochs_with_dis_net=1,
         device_name="made up",
         precision="fp32",
-        autoencoder_updates=1,
         dis_net_accuracy=[[BlurAccuracy(*point) for point in widths.items()] for _ in seeds],
         seconds=spread([1.0]),
-        adversarial_seconds=spread([1.0]),
         measures={name: spread(values) for name, values in of_seeds.items()},
     )
     return VariantResult(failed, finished)
@@ -456,7 +454,7 @@ def test_a_comparison_is_refused_without_a_dimension_or_a_finished_run():
 def leaves_gradients_in_dis_net(networks: adversarial.Networks, sharp):
     """Step 3 as it should not be: it moves the autoencoder only, but dis_net is not frozen."""
     loss = -networks.dis_net(networks.autoencoder(sharp)).mean()
-    adversarial.update(loss, networks.autoencoder_optimizer)
+    networks.moved.update(loss)
     return {}
 
 

@@ -70,13 +70,11 @@ def finished(measures: MeasuresOverSeeds) -> FinishedRuns:
     return FinishedRuns(
         seeds=[0, 1],
         epochs=3,
-        epochs_after_plain=1,
+        epochs_with_dis_net=1,
         device_name="CPU",
         precision="fp32",
-        autoencoder_updates=5,
         dis_net_accuracy=[[], []],
         seconds=spread([3.0, 5.0]),
-        adversarial_seconds=spread([1.0, 1.0]),
         measures=measures,
     )
 

@@ -303,7 +303,7 @@ def test_blur_classifier_labels_blur(digits):
     found = accuracy_by_blur_width(model, pixels, (0.8, 1.2))
     assert min(point.accuracy for point in found) > 0.95
     others = [box_blur(pixels, 3.0), motion_blur(pixels, 4.0, 0.8), median_filtered(pixels, 3)]
-    assert max(sharp_share(model, blurred) for blurred in others) < 0.1
+    assert max(sharp_share(model, blurred) for blurred in others) < 0.2  # untrained: 0 or 1
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import torch
 from helpers import HERE, TRAIN, assert_one_line_error, limited, run_well
 
 from q2_autoencoder.config import LOSS_NAMES, STRATEGY_NAMES
+from q2_autoencoder.training import joining
 from q2_autoencoder.training.adversarial import STRATEGIES
 from q2_autoencoder.training.losses import LOSSES
 from q2_autoencoder.training.run_folder import load_metrics, load_model
@@ -27,8 +28,8 @@ def test_a_run_is_written_whole(script, tmp_path):
     )
     assert outcome.returncode == 0, outcome.stderr
     folder = tmp_path / "new" / RUN
-    names = {".lock", "checkpoint.pt", "metrics.json", "loss_curve.png", "reconstructions.png"}
-    assert {path.name for path in folder.iterdir()} == names
+    names = {"checkpoint.pt", "metrics.json", "loss_curve.png", "reconstructions.png"}
+    assert {path.name for path in folder.iterdir()} == {".lock", joining.NAME, *names}
     metrics = load_metrics(folder)
     assert len(metrics.curve) == metrics.epochs == 2
     assert metrics.test.squared_error == pytest.approx(784 * metrics.test.mse)
@@ -120,7 +121,7 @@ def test_training_that_diverges_stops_in_one_line(call, tmp_path, batches):
     outcome = call(TRAIN, *QUICK, *batches, "--peak-lr", "1e30", "--results", str(tmp_path))
     assert outcome.returncode == 2
     assert "lower --peak-lr" in outcome.stderr.splitlines()[-1]
-    assert [path.name for path in tmp_path.glob("*/*")] == [".lock"]
+    assert {path.name for path in tmp_path.glob("*/*")} <= {".lock", joining.UNDER_WAY}
 
 
 def test_mnist_that_is_truncated_and_cannot_be_fetched_is_one_line(call, tmp_path, monkeypatch):

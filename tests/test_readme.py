@@ -145,7 +145,6 @@ def test_dis_net_sharpens_at_a_small_price():
         before, after = finished(variants[PLAIN]), finished(variants[FOUR])
         assert len(before.seeds) == len(after.seeds) >= 3
         assert before.epochs == after.epochs
-        assert before.autoencoder_updates == after.autoencoder_updates > 0
         plain, four = before.measures, after.measures
         assert four["sharp_share"].mean >= plain["sharp_share"].mean
         assert four["l1"].mean <= l1 * plain["l1"].mean

@@ -29,15 +29,15 @@ from helpers import (
 
 from q2_autoencoder import train
 from q2_autoencoder.evaluation import classifier
-from q2_autoencoder.training import checkpointing, run_folder
+from q2_autoencoder.training import checkpointing, joining, run_folder
 from q2_autoencoder.training.checkpointing import checkpoints
 from shared.errors import Interrupted
 from shared.files import PROJECT, locked, read_json, staged
 
 SMALL = ("--data", "digits", "--latent", "2", "--device", "cpu")
 OPTIONS = {
-    TRAIN: (*SMALL, "--batch-size", "50", "--epochs", "3"),
-    ADVERSARIAL: (*SMALL, "--epochs", "3"),
+    TRAIN: (*SMALL, "--batch-size", "50", "--epochs", "3", "--dis-net-epochs", "3"),
+    ADVERSARIAL: SMALL,
 }
 STEPS = 5  # batches of 50 that the 250 images make
 NAMES = {TRAIN: "digits-l1-latent2-seed0", ADVERSARIAL: "digits-l1-four-step-latent2-seed0"}
@@ -374,7 +374,7 @@ def test_a_disk_that_fills_while_results_are_written(call, results, monkeypatch,
     assert outcome.returncode == 2
     assert f"cannot write {folder}/" in outcome.stderr
     assert "File too large; what was there before is kept" in outcome.stderr
-    kept = {path.name for path in checkpoints(folder)}
+    kept = {joining.UNDER_WAY, *(path.name for path in checkpoints(folder))}
     after = content(folder)
     assert {name: data for name, data in after.items() if name not in kept} == before
     outcome = call(TRAIN, *arguments(TRAIN, results, "--lr", "0.001", "--resume"))
@@ -457,9 +457,7 @@ def test_gradients_that_are_not_finite_stop_a_training_against_dis_net(call, res
     assert outcome.returncode == 3
     assert "gradients are not finite at step 7, learning rate" in outcome.stderr
     folder = results / NAMES[ADVERSARIAL]
-    assert (
-        read_json(folder / run_folder.FAILURE)["epoch"] == 5
-    )  # after three plain ones and the first with dis_net
+    assert read_json(folder / run_folder.FAILURE)["epoch"] == 2
     run_folder.load_model(folder / run_folder.CHECKPOINT)  # refuses weights that are not finite
     assert checkpoints(folder) == []
 

@@ -12,10 +12,12 @@ from typing import NamedTuple
 import torch
 
 from publish.claim import Claims, Finding
+from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.discriminator import Discriminator
 from q2_autoencoder.training import adversarial
-from q2_autoencoder.training.losses import LOSSES
+from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
+from q2_autoencoder.training.optimization import moved_autoencoder
 from shared.datasets import PIXELS
 
 # Report 000's code for one latent dimension; the others read the same.
@@ -92,12 +94,13 @@ def what_moves(step: adversarial.Step) -> dict[str, Moved]:
     by_name = {"G": autoencoder, "D": dis_net}
     before = {name: copy.deepcopy(network.state_dict()) for name, network in by_name.items()}
     networks = adversarial.Networks(
-        autoencoder=autoencoder,
+        moved=moved_autoencoder(autoencoder, TrainingConfig(latent_dim=2, precision="fp32"), 10),
         dis_net=dis_net,
-        autoencoder_optimizer=torch.optim.Adam(autoencoder.parameters()),
         dis_net_optimizer=torch.optim.Adam(dis_net.parameters()),
         reconstruction_loss=LOSSES["l1"],
         fake_weight=1.0,
+        score_loss=SCORE_LOSSES["hinge"],
+        balanced=True,
         adversarial_weight=1.0,
         feature_matching_weight=1.0,
         blur_widths=torch.Generator().manual_seed(0),

@@ -1,6 +1,7 @@
 """What a training against dis_net leaves in its folder, beside what every training does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from matplotlib.figure import Figure
@@ -32,27 +33,33 @@ def measure(
     warm_up: WarmUp | None,
 ) -> Metrics:
     """Return the metrics of a training that has come to its end."""
-    config, plain, record = job.config, job.plain.metrics, training.state.record
+    config, record, before = job.config, training.state.record, training.state.epochs_before
+    plain_seconds = job.plain.seconds * before / job.plain.epochs
+    warm_up_seconds = warm_up.seconds if warm_up else 0.0
     accuracy = {}
+    if config.strategy != "none":
+        accuracy = {"after": dis_net_accuracy(networks, data)}
     if warm_up:
-        accuracy = {"before": warm_up.accuracy, "after": dis_net_accuracy(networks, data)}
+        accuracy = {"before": warm_up.accuracy, **accuracy}
     networks.autoencoder.eval()
+    images = (config.epochs - before) * len(data.train_images)
     return Metrics(
-        config=plain.config,
+        config=replace(job.plain.config, epochs=config.epochs),
         test=reconstruction_errors(networks.reconstruct, data.test_images),
-        pca_test=plain.pca_test,
+        pca_test=job.plain.pca_test,
         curve=record.curve,
-        seconds=round(plain.seconds + (warm_up.seconds if warm_up else 0) + training.seconds, 2),
-        images_per_second=round(config.epochs * len(data.train_images) / training.seconds),
+        seconds=round(plain_seconds + warm_up_seconds + training.seconds, 2),
+        images_per_second=round(images / training.seconds),
         resumed=training.resumed,
         environment=training.context.environment,
         files={},
         adversarial=AdversarialMetrics(
             config=config,
             seconds=round(training.seconds, 2),
-            autoencoder_updates=updates_taken(networks.autoencoder_optimizer),
+            epochs_before=before,
+            autoencoder_updates=updates_taken(networks.moved.adam),
             steps_per_point=STEPS_PER_POINT,
-            warm_up_seconds=round(warm_up.seconds, 2) if warm_up else 0.0,
+            warm_up_seconds=round(warm_up_seconds, 2),
             warm_up=thinned([warm_up.curves]) if warm_up else {},
             curves=thinned(record.epochs),
             dis_net_accuracy=accuracy,
@@ -66,16 +73,14 @@ def adversarial_figures(metrics: Metrics) -> dict[str, Figure]:
     if adversarial is None or adversarial.config.strategy == "none":
         return {}
     words = f"{adversarial.config.strategy}, {metrics.title}"
+    names = {"before": "after learning blur only", "after": "after the training"}
     accuracy = adversarial.dis_net_accuracy
     return {
         LOSSES_FIGURE: adversarial_losses(
             adversarial.warm_up, adversarial.curves, adversarial.steps_per_point, words
         ),
         DIS_NET_FIGURE: accuracy_by_blur_width(
-            {
-                "after learning blur only": accuracy["before"],
-                "after the training": accuracy["after"],
-            },
+            {words: accuracy[when] for when, words in names.items() if when in accuracy},
             f"dis_net's accuracy on test images ({words})",
         ),
     }
@@ -97,17 +102,16 @@ def thinned(epochs: Sequence[dict[str, Tensor]]) -> dict[str, list[float]]:
     }
 
 
-def give_up(
-    training: Resumable[AdversarialRecord], networks: Networks, job: Job, failure: Failure
-) -> None:
+def give_up(training: Resumable[AdversarialRecord], networks: Networks, failure: Failure) -> None:
     """Leave the last good weights and the reason in the run's folder, say so; leave no numbers."""
     folder = training.context.folder
-    networks.autoencoder.load_state_dict(training.state.record.last_good)
+    model = networks.autoencoder
+    model.load_state_dict(training.state.record.last_good)
     with staged(folder, (*run_folder.NUMBERS, *OF_A_WHOLE_RUN)) as stage:
-        name = run_folder.save_model(stage, networks.autoencoder).name
+        name = run_folder.save_model(stage, model).name
         write_record(stage / run_folder.FAILURE, failure)
     discard_checkpoints(folder)
     cli.complain(
         f"{folder.name} {failure.kind} in epoch {failure.epoch}: {failure.reason}; the weights "
-        f"before that epoch are in {shown(folder / name)} (started from {job.config.plain_run})"
+        f"before that epoch are in {shown(folder / name)}"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.plots.curves import loss_curve
 from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
 from q2_autoencoder.records import CurvePoint, Errors, Metrics
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import joining, run_folder
 from q2_autoencoder.training.checkpointing import discard_checkpoints
 from q2_autoencoder.training.snapshots import Snapshot, save_history
 from shared.figures import save_figure
@@ -59,23 +60,37 @@ def run_figures(
     }
 
 
-def write_run(
-    folder: Path,
-    metrics: Metrics,
-    model: Autoencoder,
-    snapshots: list[Snapshot],
-    figures: dict[str, Figure],
-) -> Metrics:
+class FinishedTraining(NamedTuple):
+    """What a training leaves.
+
+    Attributes:
+        figures: by file name.
+        dis_net_may_join: whether it has kept its state for that.
+    """
+
+    metrics: Metrics
+    model: Autoencoder
+    snapshots: list[Snapshot]
+    figures: dict[str, Figure]
+    dis_net_may_join: bool = False
+
+
+def write_run(folder: Path, finished: FinishedTraining) -> Metrics:
     """Fill a run's folder, metrics.json last, print what came out, and return it.
 
     The checkpoints of the training are removed: there is nothing left to go on with.
+
+    Raises:
+        BadInput: the state that the training has kept is gone.
     """
     with staged(folder, run_folder.NUMBERS) as stage:
-        files = [run_folder.save_model(stage, model)]
-        if snapshots:
-            files.append(save_history(stage, snapshots))
-        drawn = [save_figure(figure, stage / name) for name, figure in figures.items()]
-        metrics = run_folder.save_metrics(stage, metrics, files)
+        files = [run_folder.save_model(stage, finished.model)]
+        if finished.snapshots:
+            files.append(save_history(stage, finished.snapshots))
+        if finished.dis_net_may_join:
+            files.append(joining.finish(folder, stage))
+        drawn = [save_figure(figure, stage / name) for name, figure in finished.figures.items()]
+        metrics = run_folder.save_metrics(stage, finished.metrics, files)
         files += [*drawn, stage / run_folder.METRICS]
     discard_checkpoints(folder)
     print_errors(metrics.test, metrics.pca_test, f"PCA-{metrics.config.latent_dim}")

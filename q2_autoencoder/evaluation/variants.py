@@ -9,7 +9,6 @@ from q2_autoencoder.evaluation.alike import check_alike, check_equal
 from q2_autoencoder.evaluation.judging import Judges, judged
 from q2_autoencoder.records import (
     FAILURE_VERSION,
-    AdversarialMetrics,
     Failure,
     FinishedRuns,
     Measures,
@@ -24,7 +23,6 @@ from shared.summary import spread
 
 # The settings in which runs of a comparison may differ.
 OF_A_RUN = ("seed", "latent_dim", "deterministic")
-OF_A_VARIANT = (*Variant._fields, "plain_run", "plain_sha256")
 
 
 def variant_folder(results: Path, data: str, latent_dim: int, seed: int, variant: Variant) -> Path:
@@ -42,17 +40,6 @@ def failure_of(folder: Path) -> Failure | None:
     return read_record(path, Failure, FAILURE_VERSION) if path.exists() else None
 
 
-def adversarial_part(folder: Path, metrics: Metrics) -> AdversarialMetrics:
-    """Return what belongs to the part of a run after the plain one.
-
-    Raises:
-        BadInput: there is no such part.
-    """
-    if metrics.adversarial is None:
-        raise BadInput(f"{shown(folder)} is a plain run; train_adversarial.py goes on from it")
-    return metrics.adversarial
-
-
 def load_variant(folder: Path, variant: Variant) -> Metrics | None:
     """Return the metrics of the run in `folder`, or None where it failed.
 
@@ -62,15 +49,15 @@ def load_variant(folder: Path, variant: Variant) -> Metrics | None:
     if failure_of(folder):
         return None
     metrics = run_folder.load_metrics(folder)
-    config = adversarial_part(folder, metrics).config
-    asked = variant._asdict()
-    if variant.strategy == "none":  # without dis_net its weights are nothing
-        asked = {"loss": variant.loss, "strategy": variant.strategy}
-    else:
-        weights = variant.weights(config.latent_dim)
-        asked["adversarial_weight"], asked["feature_matching_weight"] = weights
-    for name, value in asked.items():
-        if (found := getattr(config, name)) != value:
+    if variant.is_plain:
+        if metrics.adversarial is not None:
+            raise BadInput(f"{shown(folder)} was trained with dis_net; a plain run is asked for")
+        return metrics
+    if metrics.adversarial is None:
+        raise BadInput(f"{shown(folder)} is a plain run; train_adversarial.py makes the others")
+    config = metrics.adversarial.config
+    for name, value in variant._asdict().items():
+        if (found := getattr(config, name)) != value and value is not None:
             raise BadInput(
                 f"{shown(folder)} was trained with {name} {found!r}; {value!r} is to be "
                 "compared; train it again"
@@ -81,32 +68,31 @@ def load_variant(folder: Path, variant: Variant) -> Metrics | None:
 def check_comparable(folders: Mapping[Path, Variant]) -> None:
     """Check runs before any of them is judged: all there, as asked for, and comparable.
 
-    They must have been trained alike but for their variants, with equal numbers of updates, and
-    those of one loss, latent dimension and seed must go on from the same plain run.
+    They must have been trained alike but for their variants, and those of one loss, latent
+    dimension and seed must be variants of the same plain run.
 
     Raises:
         BadInput: one is not.
     """
     loaded = {folder: load_variant(folder, variant) for folder, variant in folders.items()}
     finished = {folder: metrics for folder, metrics in loaded.items() if metrics is not None}
-    parts = {folder: adversarial_part(folder, metrics) for folder, metrics in finished.items()}
+    longer = {folder for folder in finished if folders[folder].epochs is not None}
     check_alike(
-        ((folder, part.config) for folder, part in parts.items()), (*OF_A_RUN, *OF_A_VARIANT)
+        ((folder, metrics.config) for folder, metrics in finished.items() if folder not in longer),
+        (*OF_A_RUN, "loss"),
     )
     check_alike(
-        ((folder, metrics.config) for folder, metrics in finished.items()), (*OF_A_RUN, "loss")
+        ((folder, metrics.config) for folder, metrics in finished.items() if folder in longer),
+        (*OF_A_RUN, "loss", "epochs"),
     )
-    check_equal((folder, _further_facts(part)) for folder, part in parts.items())
+    check_equal((folder, _plain_run(metrics)) for folder, metrics in finished.items())
 
 
-def _further_facts(part: AdversarialMetrics) -> dict[str, object]:
-    config = part.config
-    updates = "updates of the autoencoder" + (", separate" if config.separate_updates else "")
-    plain = f"the plain run (loss {config.loss}, latent dimension {config.latent_dim}, seed"
-    return {
-        updates: part.autoencoder_updates,
-        f"{plain} {config.seed})": config.plain_sha256,
-    }
+def _plain_run(metrics: Metrics) -> dict[str, object]:
+    config, part = metrics.config, metrics.adversarial
+    digest = part.config.plain_sha256 if part else metrics.files[run_folder.CHECKPOINT]
+    words = f"loss {config.loss}, latent dimension {config.latent_dim}, seed {config.seed}"
+    return {f"the plain run ({words})": digest}
 
 
 def variant_result(folders: list[Path], variant: Variant, judges: Judges) -> VariantResult:
@@ -125,18 +111,15 @@ def variant_result(folders: list[Path], variant: Variant, judges: Judges) -> Var
 
 
 def _over_seeds(runs: list[tuple[Path, Metrics]], judges: Judges) -> FinishedRuns:
-    parts = [adversarial_part(folder, metrics) for folder, metrics in runs]
-    first, first_part = runs[0][1], parts[0]
+    first, parts = runs[0][1], [metrics.adversarial for _, metrics in runs]
     return FinishedRuns(
-        seeds=[part.config.seed for part in parts],
+        seeds=[metrics.config.seed for _, metrics in runs],
         epochs=first.epochs,
-        epochs_after_plain=first_part.config.epochs,
+        epochs_with_dis_net=first.epochs - parts[0].epochs_before if parts[0] else 0,
         device_name=first.environment.device_name,
-        precision=first_part.config.precision,
-        autoencoder_updates=first_part.autoencoder_updates,
-        dis_net_accuracy=[part.dis_net_accuracy.get("before", []) for part in parts],
+        precision=first.config.precision,
+        dis_net_accuracy=[part.dis_net_accuracy.get("before", []) for part in parts if part],
         seconds=spread([metrics.seconds for _, metrics in runs]),
-        adversarial_seconds=spread([part.seconds for part in parts]),
         measures=measure_spreads([judged(folder, judges) for folder, _ in runs]),
     )
 

@@ -10,6 +10,7 @@ from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
 BLUR_WIDTHS = (0.3, 1.5)  # pixels: standard deviations of the blur that dis_net learns from
+CHANNELS = (16, 32)  # feature maps after the first convolution (14×14) and the second (7×7)
 STEEPNESS = 3  # of the score, where spectral normalisation alone would leave about 1
 
 
@@ -38,24 +39,25 @@ class Discriminator(nn.Module):
 
     def __init__(self):
         super().__init__()
+        first, second = CHANNELS
         self.first = nn.Sequential(
             nn.Unflatten(1, (1, 28, 28)),
-            spectral_norm(HalvingConvolution(1, 32, 4, stride=2, padding=1)),
+            spectral_norm(HalvingConvolution(1, first, 4, stride=2, padding=1)),
             nn.LeakyReLU(0.2),
         )
         self.second = nn.Sequential(
-            spectral_norm(nn.Conv2d(32, 64, 4, stride=2, padding=1)),
+            spectral_norm(nn.Conv2d(first, second, 4, stride=2, padding=1)),
             nn.LeakyReLU(0.2),
         )
         self.head = nn.Sequential(
             nn.Flatten(),
-            spectral_norm(nn.Linear(64 * 7 * 7, 128)),
+            spectral_norm(nn.Linear(second * 7 * 7, 128)),
             nn.LeakyReLU(0.2),
             spectral_norm(nn.Linear(128, 1)),
         )
 
     def features(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the feature maps (N, 32, 14, 14) and (N, 64, 7, 7) of pixels (N, 784)."""
+        """Return the feature maps (N, 16, 14, 14) and (N, 32, 7, 7) of pixels (N, 784)."""
         first = self.first(STEEPNESS * pixels)
         return first, self.second(first)
 

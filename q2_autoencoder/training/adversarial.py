@@ -1,7 +1,7 @@
 """The steps by which autoencoder and dis_net are trained against each other.
 
-Report 002 names two strategies. In the order of their updates, for every batch (after an epoch of
-step 1 alone, so that dis_net knows what blur is before its score is used; see warm_up.py):
+Report 002 names two strategies. In the order of their updates, for every batch (where dis_net joins
+a plain run, after an epoch of step 1 alone, so that it knows what blur is; see warm_up.py):
 
     1  dis_net learns sharp images as real and blurred ones as fake           moves dis_net
     2  dis_net learns reconstructions as fake (not in the three-step one)     moves dis_net
@@ -24,9 +24,10 @@ from q2_autoencoder.config import Strategy
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.blur import blur_randomly
 from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator, normalised_once
-from q2_autoencoder.training.optimization import update
+from q2_autoencoder.training.losses import FAKE, REAL, Scored
+from q2_autoencoder.training.optimization import MovedAutoencoder, update
 
-REAL, FAKE = 1.0, -1.0  # labels: the sign that a score should have
+TINY = 1e-20  # of a gradient's length: one that short has no direction
 LEAST_VARIATION = 1e-3  # of a pixel from image to image; MNIST's own is about 0.2
 
 
@@ -38,6 +39,7 @@ class DisNetTraining:
         dis_net: the network.
         dis_net_optimizer: moves its weights.
         fake_weight: of an image labelled fake in dis_net's loss, beside 1 for a sharp one.
+        score_loss: the losses of its scores.
         blur_widths: random numbers for the blur widths.
         autocast: the precision of matrix products.
     """
@@ -45,6 +47,7 @@ class DisNetTraining:
     dis_net: Discriminator
     dis_net_optimizer: torch.optim.Optimizer
     fake_weight: float
+    score_loss: Scored
     blur_widths: torch.Generator
     autocast: torch.autocast
 
@@ -63,18 +66,23 @@ class Networks(DisNetTraining):
     """Both networks, and how each of them is moved.
 
     Attributes:
-        autoencoder: the network.
-        autoencoder_optimizer: moves its weights.
+        moved: the autoencoder, and how it is moved.
         reconstruction_loss: of reconstructions and originals, both pixels (N, 784).
         adversarial_weight: of dis_net's score beside the reconstruction loss.
         feature_matching_weight: of the feature-matching loss beside it.
+        balanced: whether both weigh gradients, in units of the reconstruction loss's, or losses.
     """
 
-    autoencoder: Autoencoder
-    autoencoder_optimizer: torch.optim.Optimizer
+    moved: MovedAutoencoder
     reconstruction_loss: Callable[[Tensor, Tensor], Tensor]
     adversarial_weight: float
     feature_matching_weight: float
+    balanced: bool
+
+    @property
+    def autoencoder(self) -> Autoencoder:
+        """The autoencoder."""
+        return self.moved.autoencoder
 
     def reconstruct(self, pixels: Tensor) -> Tensor:
         """Return the reconstruction of pixels (N, 784), in float32."""
@@ -83,14 +91,6 @@ class Networks(DisNetTraining):
 
 
 Measured = dict[str, Tensor]  # what a step measured on its batch: scalars, not waited for
-
-
-def hinge(scores: Tensor, label: float) -> Tensor:
-    """Return the mean hinge loss of `scores` (N,): 0 where they are beyond `label`.
-
-    Lim and Ye, "Geometric GAN" (2017); Miyato et al. (2018).
-    """
-    return functional.relu(1 - label * scores).mean()
 
 
 def accuracy(scores: Tensor, label: float) -> Tensor:
@@ -122,11 +122,12 @@ def learn_blur(networks: DisNetTraining, sharp: Tensor) -> Measured:
     with networks.scoring():
         scores = networks.dis_net(torch.cat([sharp, blurred])).float()
     of_sharp, of_blurred = scores.chunk(2)
-    on_sharp, on_blurred = hinge(of_sharp, REAL), hinge(of_blurred, FAKE)
+    of_label = networks.score_loss.of_label
+    on_sharp, on_blurred = of_label(of_sharp, REAL), of_label(of_blurred, FAKE)
     update(on_sharp + networks.fake_weight * on_blurred, networks.dis_net_optimizer)
     return {
-        "hinge_sharp": on_sharp.detach(),
-        "hinge_blurred": on_blurred.detach(),
+        "loss_sharp": on_sharp.detach(),
+        "loss_blurred": on_blurred.detach(),
         "accuracy_sharp": accuracy(of_sharp, REAL),
         "accuracy_blurred": accuracy(of_blurred, FAKE),
     }
@@ -138,53 +139,78 @@ def learn_reconstructions(networks: Networks, sharp: Tensor) -> Measured:
         reconstructions = networks.reconstruct(sharp)
     with networks.scoring():
         scores = networks.dis_net(reconstructions).float()
-    loss = hinge(scores, FAKE)
+    loss = networks.score_loss.of_label(scores, FAKE)
     update(networks.fake_weight * loss, networks.dis_net_optimizer)
     return {
-        "hinge_reconstructions": loss.detach(),
+        "loss_reconstructions": loss.detach(),
         "accuracy_reconstructions": accuracy(scores, FAKE),
     }
 
 
 def adversarial_loss(
-    networks: Networks, reconstructions: Tensor, sharp: Tensor
+    networks: Networks, reconstructions: Tensor, sharp: Tensor, reconstruction_loss: Tensor
 ) -> tuple[Tensor, Measured]:
-    """Return the weighted loss of step 3: that dis_net does not score `reconstructions` as real.
+    """Return the loss of step 3: that dis_net does not score `reconstructions` as real.
 
-    dis_net must be frozen. The score enters without the hinge's end: there is always more to
-    be gained. To it comes the feature-matching loss, the squared distance of dis_net's feature
-    maps of both images, a learned likeness (Larsen et al., "Autoencoding beyond pixels using a
-    learned similarity metric", 2016): it keeps the image like *this* original while the score
-    makes it a sharp one.
+    dis_net must be frozen. To the score comes the feature-matching loss, the squared distance of
+    dis_net's feature maps of both images, a learned likeness (Larsen et al., "Autoencoding beyond
+    pixels using a learned similarity metric", 2016): it keeps the image like *this* original while
+    the score makes it a sharp one.
 
-    Pixels that are cut off at 0 or 1 get no gradient from dis_net: their reconstruction loss has
-    none either as long as they are right, so that nothing would hold them there.
+    Balanced, each of them enters by the direction of its gradient in the pixels only, as strong as
+    its weight times the gradient of the `reconstruction_loss` there (as the weight of VQGAN, Esser
+    et al. 2021): one pair of weights then serves all latent dimensions and losses. Pixels that are
+    cut off at 0 or 1 get no gradient from dis_net: their reconstruction loss has none either as
+    long as they are right, so that nothing would hold them there.
     """
     inside = (reconstructions > 0) & (reconstructions < 1)
-    reconstructions = torch.where(inside, reconstructions, reconstructions.detach())
+    pixels = torch.where(inside, reconstructions, reconstructions.detach())
     with networks.scoring():
-        of_reconstructions = networks.dis_net.features(reconstructions)
-        scores = networks.dis_net.score(of_reconstructions).float()
+        of_pixels = networks.dis_net.features(pixels)
+        scores = networks.dis_net.score(of_pixels).float()
         with torch.no_grad():
             of_sharp = networks.dis_net.features(sharp)
+    score_loss = networks.score_loss.to_raise(scores)
     first, second = (
-        functional.mse_loss(a.float(), b.float())
-        for a, b in zip(of_reconstructions, of_sharp, strict=True)
+        functional.mse_loss(a.float(), b.float()) for a, b in zip(of_pixels, of_sharp, strict=True)
     )
-    score_loss = -REAL * networks.adversarial_weight * scores.mean()
-    feature_matching_loss = networks.feature_matching_weight * (first + second)
-    return score_loss + feature_matching_loss, {
+    parts = (
+        (networks.adversarial_weight, score_loss),
+        (networks.feature_matching_weight, first + second),
+    )
+    loss = 0 * reconstruction_loss
+    if networks.balanced:
+        own = gradient_of(reconstruction_loss, reconstructions).norm()
+        for weight, part in parts:
+            if weight:
+                direction = gradient_of(part, reconstructions)
+                loss = loss + weight * own * towards(direction, reconstructions)
+    else:
+        for weight, part in parts:
+            loss = loss + weight * part
+    return loss, {
         "score": scores.detach().mean(),
-        "feature_matching_loss": feature_matching_loss.detach(),
+        "feature_matching_loss": (first + second).detach(),
     }
+
+
+def gradient_of(loss: Tensor, pixels: Tensor) -> Tensor:
+    """Return the gradient of `loss` in `pixels`, of the same shape; the graph is kept."""
+    return torch.autograd.grad(loss, pixels, retain_graph=True)[0]
+
+
+def towards(gradient: Tensor, pixels: Tensor) -> Tensor:
+    """Return a loss whose gradient in `pixels` is `gradient`, made as long as 1 if it is not 0."""
+    return (pixels * (gradient / gradient.norm().clamp(min=TINY))).sum()
 
 
 def raise_score(networks: Networks, sharp: Tensor) -> Measured:
     """Step 3 as an update of its own: the autoencoder raises dis_net's score."""
     with frozen(networks.dis_net):
         reconstructions = networks.reconstruct(sharp)
-        loss, measured = adversarial_loss(networks, reconstructions, sharp)
-        update(loss, networks.autoencoder_optimizer)
+        reconstruction_loss = networks.reconstruction_loss(reconstructions, sharp)
+        loss, measured = adversarial_loss(networks, reconstructions, sharp, reconstruction_loss)
+        networks.moved.update(loss)
     return measured
 
 
@@ -192,7 +218,7 @@ def reconstruct_images(networks: Networks, sharp: Tensor) -> Measured:
     """Step 4 as an update of its own: the autoencoder learns to reconstruct `sharp` (N, 784)."""
     reconstructions = networks.reconstruct(sharp)
     loss = networks.reconstruction_loss(reconstructions, sharp)
-    update(loss, networks.autoencoder_optimizer)
+    networks.moved.update(loss)
     return {"reconstruction_loss": loss.detach(), "variation": variation(reconstructions)}
 
 
@@ -201,8 +227,8 @@ def raise_score_and_reconstruct(networks: Networks, sharp: Tensor) -> Measured:
     with frozen(networks.dis_net):
         reconstructions = networks.reconstruct(sharp)
         reconstruction_loss = networks.reconstruction_loss(reconstructions, sharp)
-        loss, measured = adversarial_loss(networks, reconstructions, sharp)
-        update(reconstruction_loss + loss, networks.autoencoder_optimizer)
+        loss, measured = adversarial_loss(networks, reconstructions, sharp, reconstruction_loss)
+        networks.moved.update(reconstruction_loss + loss)
     return {
         **measured,
         "reconstruction_loss": reconstruction_loss.detach(),
@@ -244,19 +270,11 @@ def find_failure(measured: Measured) -> tuple[str, str] | None:
     """Return why the training should stop after an epoch, or None where all is well.
 
     `measured` holds what every step of the epoch measured, each a tensor (S,). The answer is
-    "diverged", "collapsed" or "saturated", and the reason in words.
+    "diverged" or "collapsed", and the reason in words.
     """
     for name, values in measured.items():
         if not torch.isfinite(values).all():
             return "diverged", f"{name.replace('_', ' ')} is no longer finite"
     if measured["variation"].max() < LEAST_VARIATION:
         return "collapsed", "all reconstructions were the same image for a whole epoch"
-    # What dis_net tells from sharp images without one mistake is beyond the autoencoder's reach:
-    # there is nothing left to learn, and the score has little to say.
-    fake = "reconstructions" if "accuracy_reconstructions" in measured else "blurred"
-    keys = ("accuracy_sharp", f"accuracy_{fake}")
-    shares = [measured[key] for key in keys if key in measured]
-    if shares and all((share == 1).all() for share in shares):
-        kind = "reconstructed" if fake == "reconstructions" else fake
-        return "saturated", f"dis_net labelled all sharp and all {kind} images rightly for an epoch"
     return None

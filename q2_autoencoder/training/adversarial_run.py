@@ -1,21 +1,26 @@
-"""A run that goes on from a plain one: what it starts with, and what ends each of its epochs."""
+"""A run with dis_net: what it starts with, and what ends each of its epochs."""
 
 import copy
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from q2_autoencoder.config import AdversarialConfig, AdversarialOptions, run_name
-from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.autoencoder import Autoencoder
+from q2_autoencoder.networks.batches import batches_per_epoch, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.networks.errors import reconstruction_errors
-from q2_autoencoder.records import BlurAccuracy, CurvePoint, Failure
+from q2_autoencoder.networks.pca import principal_components
+from q2_autoencoder.records import BlurAccuracy, CurvePoint, Failure, Metrics
+from q2_autoencoder.training import joining
 from q2_autoencoder.training.adversarial import Networks, fake_weight, find_failure, frozen
 from q2_autoencoder.training.checkpointing import Resumable
-from q2_autoencoder.training.losses import LOSSES
-from q2_autoencoder.training.run_folder import CHECKPOINT, Run, load_run
-from q2_autoencoder.training.snapshots import Snapshot, history_of, snapshot
+from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
+from q2_autoencoder.training.optimization import moved_autoencoder
+from q2_autoencoder.training.run_folder import CHECKPOINT, check_belongs, load_metrics
+from q2_autoencoder.training.snapshots import snapshot
 from q2_autoencoder.training.state import AdversarialRecord, TrainingState
 from q2_autoencoder.training.warm_up import WarmUp, new_dis_net
 from shared.datasets import ImageData
@@ -25,99 +30,97 @@ from shared.files import shown
 
 
 class Job(NamedTuple):
-    """A run to train: its settings, the run it goes on from, and that one's snapshots."""
+    """A run to train.
+
+    Attributes:
+        config: its settings.
+        plain: the metrics of the plain run that it is a variant of.
+        kept: file with the state of that one where dis_net joins; None for a training from scratch.
+    """
 
     config: AdversarialConfig
-    plain: Run
-    snapshots: list[Snapshot]
+    plain: Metrics
+    kept: Path | None
 
 
-def load_job(options: AdversarialOptions, results: Path, data: ImageData) -> Job:
-    """Return the run that `options` ask for, with the plain run to go on from.
+def load_job(options: AdversarialOptions, results: Path) -> Job:
+    """Return the run that `options` ask for.
 
     Raises:
-        BadInput: that one is missing, not whole or damaged.
+        BadInput: the plain run is missing, not whole or damaged.
     """
     name = run_name(options.data, options.loss, options.latent_dim, options.seed)
-    if not (results / name).is_dir():
+    folder = results / name
+    if not folder.is_dir():
         raise BadInput(
-            f"there is no plain run {shown(results / name)} to go on from; make it with: "
+            f"there is no plain run {shown(folder)} to go on from; make it with: "
             f"python q2_autoencoder/train.py --data {options.data} --loss {options.loss} "
             f"--latent {options.latent_dim} --seed {options.seed}"
         )
-    plain = load_run(results / name)
-    history = history_of(plain, len(data.test_images))
-    snapshots = (
-        []
-        if history is None
-        else [
-            (torch.from_numpy(codes), torch.from_numpy(reconstructions))
-            for codes, reconstructions in zip(*history, strict=True)
-        ]
-    )
-    adversarial_weight, feature_matching_weight = options.variant.weights(options.latent_dim)
-    settings = {
-        **vars(options),
-        "adversarial_weight": adversarial_weight,
-        "feature_matching_weight": feature_matching_weight,
-    }
-    config = AdversarialConfig(
-        **settings,
-        batch_size=plain.metrics.config.batch_size,
-        plain_run=name,
-        plain_sha256=plain.metrics.files[CHECKPOINT],
-    )
-    return Job(config, plain, snapshots)
+    plain, kept = load_metrics(folder), None
+    if options.start == "plain":
+        kept = folder / joining.NAME
+        if not kept.exists():
+            raise BadInput(f"{shown(kept)} is gone; train the plain run again")
+        check_belongs(kept, plain)
+    settings = {**asdict(plain.config), **vars(options)}
+    settings["epochs"] = options.epochs or plain.config.epochs
+    config = AdversarialConfig(**settings, plain_run=name, plain_sha256=plain.files[CHECKPOINT])
+    return Job(config, plain, kept)
 
 
-def new_networks(job: Job, warm_up: WarmUp | None, device: torch.device) -> Networks:
-    """Return the plain run's autoencoder and dis_net after its `warm_up`, on `device`.
+def begin(
+    job: Job, warm_up: WarmUp | None, data: ImageData
+) -> tuple[Networks, TrainingState[AdversarialRecord]]:
+    """Return the networks of a run and their state, on the device of `data`.
 
-    Without one, where dis_net takes no part, it is untrained.
+    The autoencoder is that of the plain run where dis_net joins, or a new one; dis_net is that of
+    its `warm_up`, or a new one.
+
+    Raises:
+        BadInput: what the plain run has kept is damaged.
     """
-    config = job.config
+    config, device = job.config, data.train_images.device
     torch.manual_seed(config.seed)
-    model = move_network(job.plain.model, device)
+    components = None
+    if job.kept is None:
+        components = principal_components(data.train_images, config.latent_dim)
+    model = move_network(Autoencoder(config.latent_dim, components), device)
+    steps = config.epochs * batches_per_epoch(len(data.train_images), config.batch_size)
+    autoencoder = moved_autoencoder(model, config, steps)
     dis_net = new_dis_net(config.dis_net, device)
     if warm_up:
         dis_net.dis_net.load_state_dict(warm_up.weights)
         dis_net.dis_net_optimizer.load_state_dict(warm_up.optimizer)
         dis_net.blur_widths.set_state(warm_up.generators["blur_widths"])
-    return Networks(
-        **{**vars(dis_net), "fake_weight": fake_weight(config.strategy)},
-        autoencoder=model,
-        autoencoder_optimizer=torch.optim.Adam(model.parameters(), lr=config.peak_lr, fused=True),
+    networks = Networks(
+        **{
+            **vars(dis_net),
+            "fake_weight": fake_weight(config.strategy),
+            "score_loss": SCORE_LOSSES[config.score_loss],
+        },
+        moved=autoencoder,
         reconstruction_loss=LOSSES[config.loss],
         adversarial_weight=config.adversarial_weight,
         feature_matching_weight=config.feature_matching_weight,
+        balanced=not config.unbalanced,
     )
-
-
-def new_state(
-    job: Job,
-    warm_up: WarmUp | None,
-    networks: Networks,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-) -> TrainingState[AdversarialRecord]:
-    """Return what a checkpoint holds of a run that is about to begin."""
-    shuffling = torch.Generator().manual_seed(job.config.seed)
-    if warm_up:
-        shuffling.set_state(warm_up.generators["shuffling"])
-    return TrainingState(
-        {
-            "autoencoder": networks.autoencoder,
-            "dis_net": networks.dis_net,
-            "optimizer": networks.autoencoder_optimizer,
-            "dis_net_optimizer": networks.dis_net_optimizer,
-            "schedule": schedule,
-        },
-        {"shuffling": shuffling, "blur_widths": networks.blur_widths},
-        AdversarialRecord(
-            curve=list(job.plain.metrics.curve),
-            snapshots=list(job.snapshots),
-            last_good=copy.deepcopy(networks.autoencoder.state_dict()),
-        ),
-    )
+    shuffling = torch.Generator().manual_seed(config.seed)
+    record, epochs = AdversarialRecord(), 0
+    if job.kept is not None:
+        joined = joining.join(job.kept, autoencoder, device)
+        shuffling.set_state(joined.shuffling)
+        record.curve, record.snapshots, epochs = joined.curve, joined.snapshots, joined.epochs
+    elif config.latent_dim == 2:
+        record.snapshots = [snapshot(model, data)]
+    record.last_good = copy.deepcopy(model.state_dict())
+    parts = {
+        **autoencoder.parts,
+        "dis_net": networks.dis_net,
+        "dis_net_optimizer": networks.dis_net_optimizer,
+    }
+    generators = {"shuffling": shuffling, "blur_widths": networks.blur_widths}
+    return networks, TrainingState(parts, generators, record, epochs)
 
 
 def dis_net_accuracy(networks: Networks, data: ImageData) -> list[BlurAccuracy]:

@@ -17,25 +17,26 @@ from pathlib import Path
 from typing import Any, Generic
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from q2_autoencoder.config import AdversarialConfig, TrainingConfig
 from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches
 from q2_autoencoder.options import Execution
 from q2_autoencoder.records import Metrics
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import joining, run_folder
 from q2_autoencoder.training.finite import FiniteWatch
 from q2_autoencoder.training.state import (
     RECORDED,
     RecordType,
     RunContext,
     TrainingState,
+    load_parts,
     moved,
     random_states,
     set_random_states,
 )
 from shared import cli
-from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint
+from shared.checkpoints import load_checkpoint, save_checkpoint
 from shared.device import wait_for
 from shared.errors import BadInput, Interrupted
 from shared.files import locked, shown, writable_folder
@@ -43,7 +44,7 @@ from shared.interruption import noted
 from shared.provenance import environment
 from shared.settings import differences
 
-KIND, VERSION = "training", 3
+KIND, VERSION = "training", 4
 KEPT = 2  # checkpoints: the newest, and the one before should the disk have damaged that
 
 
@@ -83,7 +84,8 @@ class Resumable(Generic[RecordType]):
         self.config, self.context, self.state, self.images = config, context, state, images
         self.steps_per_epoch = batches_per_epoch(len(images), config.batch_size)
         self.checkpoint_every = context.checkpoint_every or self.steps_per_epoch
-        self.epoch = self.batch = self.saved_step = 0
+        self.epoch, self.batch = state.epochs_before, 0
+        self.saved_step = self.step
         self.seconds = 0.0
         self.resumed: list[dict[str, Any]] = []
         # Before this epoch's order was drawn.
@@ -192,12 +194,7 @@ class Resumable(Generic[RecordType]):
         print(f"going on from {shown(path)}, step {self.step}", flush=True)
 
     def _go_on_from(self, content: dict[str, Any], path: Path) -> None:
-        for name, part in self.state.parts.items():
-            state = content["parts"][name]
-            if isinstance(part, nn.Module):
-                load_weights(part, state, path)
-            else:
-                part.load_state_dict(state)
+        load_parts(self.state.parts, content["parts"], path)
         for name, generator in self.state.generators.items():
             generator.set_state(content["generators"][name])
         set_random_states(content["random"])
@@ -253,9 +250,10 @@ def newest_checkpoint(folder: Path) -> Path | None:
 
 
 def discard_checkpoints(folder: Path) -> None:
-    """Remove the checkpoints of a training in `folder`, the oldest first."""
+    """Remove what a training under way has left in `folder`, the oldest checkpoint first."""
     for path in reversed(checkpoints(folder)):
         path.unlink()
+    (folder / joining.UNDER_WAY).unlink(missing_ok=True)
 
 
 def finished(config: TrainingConfig | AdversarialConfig, context: RunContext) -> Metrics | None:

@@ -1,6 +1,8 @@
 """How weights are moved: by which optimizers, one update, the one-cycle learning rate."""
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -11,6 +13,37 @@ from shared.device import autocast
 
 RISE = 0.1  # share of the training in which the learning rate rises
 ADAM_BETAS = (0.9, 0.99)  # a plain training has too few steps for a memory of a thousand
+
+
+@dataclass(frozen=True)
+class MovedAutoencoder:
+    """An autoencoder, the optimizers that move it, and the schedules of their learning rates."""
+
+    autoencoder: Autoencoder
+    adam: torch.optim.Adam
+    muon: Muon
+    adam_schedule: torch.optim.lr_scheduler.LambdaLR
+    muon_schedule: torch.optim.lr_scheduler.LambdaLR
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """All of these by name, as a checkpoint holds them."""
+        return dict(vars(self))
+
+    def update(self, loss: torch.Tensor) -> None:
+        """Move the weights one step down `loss`."""
+        update(loss, self.adam, self.muon)
+
+    def end_step(self) -> None:
+        """Take the learning rates on, after the update or updates of a batch."""
+        self.adam_schedule.step()
+        self.muon_schedule.step()
+
+
+def moved_autoencoder(model: Autoencoder, config: TrainingConfig, steps: int) -> MovedAutoencoder:
+    """Return `model` with what moves it through a training of so many steps."""
+    adam, muon = make_optimizers(model, config)
+    return MovedAutoencoder(model, adam, muon, one_cycle(adam, steps), one_cycle(muon, steps))
 
 
 def make_optimizers(model: Autoencoder, config: TrainingConfig) -> tuple[torch.optim.Adam, Muon]:

@@ -1,7 +1,7 @@
 """What a training runs in, and what it needs to go on after a break."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from q2_autoencoder.records import CurvePoint
 from q2_autoencoder.training.snapshots import Snapshot
+from shared.checkpoints import load_weights
 from shared.provenance import Environment
 
 
@@ -82,14 +83,16 @@ class TrainingState(Generic[RecordType]):
     """All that a checkpoint holds beside settings, place and random states.
 
     Attributes:
-        parts: networks, optimizers and schedules, by name; "optimizer" is the autoencoder's Adam.
+        parts: networks, optimizers and schedules, by name.
         generators: random numbers, by name; "shuffling" orders the images of an epoch.
         record: what the training keeps of itself.
+        epochs_before: epochs that were trained before it began.
     """
 
     parts: dict[str, nn.Module | torch.optim.Optimizer | torch.optim.lr_scheduler.LRScheduler]
     generators: dict[str, torch.Generator]
     record: RecordType
+    epochs_before: int = 0
 
     @property
     def optimizers(self) -> list[torch.optim.Optimizer]:
@@ -132,3 +135,16 @@ def moved(value: Any, device: torch.device) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(moved(one, device) for one in value)
     return value
+
+
+def load_parts(parts: Mapping[str, Any], states: Mapping[str, Any], path: Path) -> None:
+    """Put networks, optimizers and schedules into their states, read from `path`.
+
+    Raises:
+        BadInput: a network is of another architecture.
+    """
+    for name, part in parts.items():
+        if isinstance(part, nn.Module):
+            load_weights(part, states[name], path)
+        else:
+            part.load_state_dict(states[name])

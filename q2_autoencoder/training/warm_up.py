@@ -18,9 +18,10 @@ from tqdm import tqdm
 from q2_autoencoder.config import DisNetConfig
 from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
-from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, STEEPNESS, Discriminator
+from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, CHANNELS, STEEPNESS, Discriminator
 from q2_autoencoder.records import BlurAccuracy
 from q2_autoencoder.training.adversarial import DisNetTraining, frozen, learn_blur
+from q2_autoencoder.training.losses import SCORE_LOSSES
 from q2_autoencoder.training.state import Record, RunContext, moved
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint
 from shared.datasets import ImageData
@@ -28,9 +29,9 @@ from shared.device import autocast
 from shared.errors import BadInput, Interrupted
 from shared.files import shown
 
-KIND, VERSION = "dis_net after its warm-up", 1
+KIND, VERSION = "dis_net after its warm-up", 2
 LEARNING_RATE, BETAS = 3e-3, (0.5, 0.99)
-CONSTANTS = (LEARNING_RATE, *BETAS, *BLUR_WIDTHS, STEEPNESS)
+CONSTANTS = (LEARNING_RATE, *BETAS, *BLUR_WIDTHS, *CHANNELS, STEEPNESS)
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def new_dis_net(config: DisNetConfig, device: torch.device) -> DisNetTraining:
             network.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True
         ),
         fake_weight=1.0,
+        score_loss=SCORE_LOSSES["hinge"],
         blur_widths=torch.Generator().manual_seed(config.seed),
         autocast=autocast(device, config.precision),
     )
@@ -143,7 +145,6 @@ def train(config: DisNetConfig, data: ImageData, stop_request: Callable[[], int 
         weights=dis_net.dis_net.state_dict(),
         optimizer=dis_net.dis_net_optimizer.state_dict(),
         generators={
-            "shuffling": shuffling.get_state(),
             "blur_widths": dis_net.blur_widths.get_state(),
         },
         curves=curves,

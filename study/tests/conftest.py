@@ -20,8 +20,7 @@ data: [digits]
 latent_dims: [2]
 num_seeds: 1
 variants: [L1 alone, "L1 + dis_net, four-step"]
-train: {epochs: 2}
-train_adversarial: {epochs: 2}
+train: {epochs: 3}
 """
 
 
