@@ -26,6 +26,7 @@ from publish.results import Height, Results, full_tables, readme_tables
 from q2_autoencoder.records import (
     COMPARISON_VERSION,
     METRICS_VERSION,
+    VARIANTS_VERSION,
     AdversarialComparison,
     Comparison,
     Metrics,
@@ -115,7 +116,7 @@ def read_results(gallery: Path) -> Results:
     return Results(
         height,
         read_record(gallery / "comparison.json", Comparison, COMPARISON_VERSION),
-        read_record(gallery / "adversarial.json", AdversarialComparison, COMPARISON_VERSION),
+        read_record(gallery / "adversarial.json", AdversarialComparison, VARIANTS_VERSION),
         read_record(gallery / "latent30_mse_metrics.json", Metrics, METRICS_VERSION),
     )
 

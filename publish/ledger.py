@@ -38,6 +38,7 @@ from publish.claims.variants import Results
 from publish.page import as_markdown
 from q2_autoencoder.records import (
     COMPARISON_VERSION,
+    VARIANTS_VERSION,
     AdversarialComparison,
     Comparison,
     WeightComparison,
@@ -72,8 +73,8 @@ def all_rows(folder: Path) -> list[Row]:
     """
     plain, variants, weights = (folder / name for name in COMPARISONS)
     comparison = read_record(plain, Comparison, COMPARISON_VERSION)
-    adversarial = read_record(variants, AdversarialComparison, COMPARISON_VERSION)
-    ablation = read_record(weights, WeightComparison, COMPARISON_VERSION)
+    adversarial = read_record(variants, AdversarialComparison, VARIANTS_VERSION)
+    ablation = read_record(weights, WeightComparison, VARIANTS_VERSION)
     rows = [
         *q1_gradient_descent.claims.judge(),
         *q1_adam.claims.judge(),

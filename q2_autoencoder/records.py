@@ -19,6 +19,8 @@ EVALUATION_VERSION = 3
 MEASURES_VERSION = 3
 FAILURE_VERSION = 2
 COMPARISON_VERSION = 2
+VARIANTS_VERSION = 3
+BLIND_SPOTS_VERSION = 1
 
 Table = list[list[int]]  # counts (10, 10)
 DATA_SET_NAMES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
@@ -330,6 +332,24 @@ class KeptMeasures:
     version: int = MEASURES_VERSION
 
 
+@dataclass(frozen=True, kw_only=True)
+class BlindSpots:
+    """blind_spots.json: what the judges say of originals that were distorted in known ways.
+
+    Attributes:
+        images: how many there are.
+        distorted: measures by distortion.
+        noise_floor: of two halves of the originals, by the names of those `Measures` that compare
+            whole sets.
+    """
+
+    data: str
+    images: int
+    distorted: dict[str, Measures]
+    noise_floor: dict[str, float]
+    version: int = BLIND_SPOTS_VERSION
+
+
 MeasuresOverSeeds = dict[str, Spread]  # by the names of `Measures`
 
 
@@ -378,7 +398,7 @@ class AdversarialComparison:
     seeds: list[int]
     judges: JudgesAccuracy
     latent_dims: dict[str, dict[str, VariantResult]]
-    version: int = COMPARISON_VERSION
+    version: int = VARIANTS_VERSION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -389,4 +409,4 @@ class WeightComparison:
     latent_dim: int
     seeds: list[int]
     variants: dict[str, VariantResult]
-    version: int = COMPARISON_VERSION
+    version: int = VARIANTS_VERSION

@@ -97,6 +97,8 @@ def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext)
         record,
     )
     training = Resumable(config, context, state, data.train_images)
+    if training.step > config.epochs_before_dis_net * training.steps_per_epoch:
+        joining.check(context.folder)  # before the rest is trained in vain
     with progress_bar(steps, training.step) as bar:
         for epoch in training.epochs(config.epochs):
             if (training.epoch, training.batch) == (config.epochs_before_dis_net, 0):

@@ -35,12 +35,15 @@ def parse() -> tuple[list[AdversarialOptions], Execution]:
     parser.add_argument(
         "--variants",
         choices=VARIANT_SETS,
-        help="train each variant of a comparison, in place of --loss, --strategy and weights",
+        help="train each variant of a comparison, in place of --loss, --strategy and all options "
+        "that say how dis_net takes part",
     )
     parsed = parser.parse_args()
     options = from_options(AdversarialOptions, parsed)
     every = [options.variant]
     if parsed.variants is not None:
+        if options.variant != AdversarialOptions(latent_dim=options.latent_dim).variant:
+            parser.error("--variants says by itself how dis_net takes part; leave that to it")
         every = [v for v in VARIANT_SETS[parsed.variants].values() if not v.is_plain]
     elif problem := contradiction(options):
         parser.error(problem)
@@ -56,11 +59,13 @@ def contradiction(options: AdversarialOptions) -> str | None:
         options.loss, "none", start="scratch", epochs=options.epochs
     ):
         return (
-            "--separate-updates, --score-loss, --adversarial-weight and --feature-matching-weight "
-            "need dis_net; --strategy is none"
+            "--separate-updates, --score-loss, --unbalanced, --adversarial-weight and "
+            "--feature-matching-weight need dis_net; --strategy is none"
         )
     if options.epochs is not None and options.start != "scratch":
         return "--epochs needs --start scratch; otherwise the epochs are those of the plain run"
+    if options.score_loss != "hinge" and options.start != "scratch":
+        return "--score-loss bce needs --start scratch: dis_net's own first epoch has the hinge"
     return None
 
 

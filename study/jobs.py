@@ -58,6 +58,11 @@ class Job:
         """The file that says that it is done."""
         return f"{DONE}/{self.kind}/{self.name}.{self.key}"
 
+    def left_by(self, results: Path) -> bool:
+        """Say whether its results are in the folder `results`, those of this job or of another."""
+        there = [(results / name).is_file() for name in self.results]
+        return any(there) if self.kind == "adversarial" else all(there)
+
     @property
     def is_training(self) -> bool:
         """Whether it can be broken off and gone on with."""

@@ -153,8 +153,7 @@ def accept(folder: Path, jobs: "list[Job]") -> None:
         taken.add(one.marker)
         for needed in one.needs:
             take(needed)
-        there = any((folder / name).is_file() for name in one.results) or not one.results
-        if there and all((folder / needed.marker).exists() for needed in one.needs):
+        if one.left_by(folder) and all((folder / needed.marker).exists() for needed in one.needs):
             marker = folder / one.marker
             marker.parent.mkdir(parents=True, exist_ok=True)
             write_text(marker, vouched(folder, one))

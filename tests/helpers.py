@@ -38,6 +38,7 @@ TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, WEIGHT = (
         "adversary_weight",
     )
 )
+BLIND_SPOTS = "study/steps/blind_spots.py"
 HERE = ("--data", "digits", "--device", "cpu")
 FEW_TRAIN, FEW_TEST = 250, 60  # images of `few_digits`
 OF_THE_MACHINE = ("seconds", "images_per_second", "resumed")

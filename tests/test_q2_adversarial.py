@@ -34,13 +34,14 @@ from q2_autoencoder.networks.discriminator import (
     HalvingConvolution,
     normalised_once,
 )
+from q2_autoencoder.plots.curves import PANELS
 from q2_autoencoder.records import FAILURE_VERSION, Failure
 from q2_autoencoder.training import adversarial, joining, run_folder, warm_up
 from q2_autoencoder.training.adversarial import Networks, find_failure, frozen, steps_of
 from q2_autoencoder.training.losses import FAKE, REAL, SCORE_LOSSES, Scored
 from q2_autoencoder.training.optimization import MovedAutoencoder, moved_autoencoder
 from q2_autoencoder.training.run_folder import load_metrics, load_model
-from q2_autoencoder.training.state import RECORDED, RunContext
+from q2_autoencoder.training.state import RunContext
 from shared.checkpoints import load_checkpoint
 from shared.errors import BadInput, Interrupted
 from shared.files import read_record
@@ -441,6 +442,9 @@ def results(trained, tmp_path) -> Path:
 def test_a_run_has_what_all_runs_have(results):
     run_well(ADVERSARIAL, *SMALL, "--results", str(results))
     plain, found = (load_metrics(results / name) for name in (PLAIN_RUN, RUN))
+    assert found.adversarial is not None
+    drawn = {key for _, lines in PANELS for key in lines}
+    assert drawn == found.adversarial.curves.keys() - {"variation"}
     assert found.epochs == len(found.curve) == plain.epochs == 3
     assert found.curve[:1] == plain.curve[:1]
     assert found.curve[1:] != plain.curve[1:]
@@ -571,7 +575,7 @@ def plain_weights(results: Path) -> dict[str, torch.Tensor]:
 def kept_weights(results: Path) -> dict[str, torch.Tensor]:
     """The autoencoder's weights where dis_net joins."""
     path = results / PLAIN_RUN / joining.NAME
-    return load_checkpoint(path, joining.KIND, joining.VERSION, RECORDED)["parts"]["autoencoder"]
+    return load_checkpoint(path, joining.KIND, joining.VERSION)["parts"]["autoencoder"]
 
 
 def test_a_run_that_diverges_keeps_the_weights_it_started_from(call, results):

@@ -10,6 +10,7 @@ import pytest
 import torch
 from helpers import (
     ADVERSARIAL,
+    BLIND_SPOTS,
     COMPARE_ADVERSARIAL,
     HERE,
     TRAIN,
@@ -34,6 +35,7 @@ from q2_autoencoder.config import (
     TrainingConfig,
     Variant,
 )
+from q2_autoencoder.evaluation.distortions import ANOTHER, DISTORTIONS, another_of_its_digit
 from q2_autoencoder.evaluation.judging import judged, load_judges
 from q2_autoencoder.evaluation.measures import measure
 from q2_autoencoder.evaluation.variants import variant_folder
@@ -41,6 +43,7 @@ from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.records import (
     AdversarialComparison,
     AdversarialMetrics,
+    BlindSpots,
     BlurAccuracy,
     Failure,
     KeptMeasures,
@@ -48,6 +51,7 @@ from q2_autoencoder.records import (
 )
 from q2_autoencoder.training import run_folder
 from shared.files import read_record, write_record
+from study.steps.blind_spots import UNDISTORTED
 
 SEEDS = (0, 1)
 
@@ -129,7 +133,7 @@ def ablate(results: Path) -> Mapping[str, bytes]:
 
 def compared(results: Path) -> AdversarialComparison:
     folder = results / "comparison-digits-adversarial"
-    return read_record(folder / "adversarial.json", AdversarialComparison, 2)
+    return read_record(folder / "adversarial.json", AdversarialComparison, 3)
 
 
 def four_step(results: Path, seed: int = 0, loss: str = "l1") -> Path:
@@ -203,7 +207,7 @@ def test_failed_seeds_are_counted_and_left_out(results):
     assert mse.finished is not None
     assert mse.finished.seeds == [0]
     assert mse.finished.measures["l1"].sd is None
-    assert "| failed seeds | 0 | 0 | 1 | 0 | 0 |" in files["adversarial.md"].decode()
+    assert "| failed seeds | 0 | 0 | 0 | 1 | 0 | 0 |" in files["adversarial.md"].decode()
 
 
 def test_without_one_seed_that_is_whole_nothing_is_drawn(call, results):
@@ -245,7 +249,7 @@ def test_the_ablation_takes_all_its_variants(results):
     files = ablate(results)
     assert files.keys() == {f"adversarial_weight.{end}" for end in ("png", "md", "json")}
     path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
-    found = read_record(path, WeightComparison, 2)
+    found = read_record(path, WeightComparison, 3)
     assert found.variants.keys() == ABLATION.keys()
     four = found.variants[FOUR].finished
     assert four is not None
@@ -263,7 +267,7 @@ def test_the_ablation_counts_a_variant_that_failed(results):
     ablate(results)
     path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
     (name,) = [name for name in SWEEP if name.endswith("weight 2")]
-    variant = read_record(path, WeightComparison, 2).variants[name]
+    variant = read_record(path, WeightComparison, 3).variants[name]
     assert variant.finished is None
     assert list(variant.failures) == [failed.name]
 
@@ -326,3 +330,35 @@ def test_what_train_adversarial_leaves_is_compared(tmp_path):
     assert found.measures["l1"].values == pytest.approx(
         [metrics.test.l1], rel=0.02
     )  # fp32 for bf16
+
+
+# ---- blind_spots.py ------------------------------------------------------------------------
+
+
+def test_blind_spots_are_measured(tmp_path, few):
+    run_well(BLIND_SPOTS, *HERE, "--results", str(tmp_path))
+    found = read_record(tmp_path / "judges-digits" / "blind_spots.json", BlindSpots, 1)
+    assert found.images == len(few.test_images)
+    of = found.distorted
+    assert of.keys() == {UNDISTORTED, *DISTORTIONS, ANOTHER}
+    assert (of[UNDISTORTED].l1, of[UNDISTORTED].sharpness_error) == (0, 0)
+    assert all(one.l1 > 0 for name, one in of.items() if name != UNDISTORTED)
+    # What is known of some measures by their definition.
+    assert of["blur 0.4"].sharpness_ratio < of["blur 0.2"].sharpness_ratio < 1
+    assert of["shift by 1 pixel"].spectrum_error == pytest.approx(0, abs=1e-3)
+    assert of[ANOTHER].spectrum_error == pytest.approx(0, abs=1e-3)
+    assert of[ANOTHER].frechet_distance == pytest.approx(0, abs=1e-3)
+    assert of["noise of 0.05"].sharpness_ratio > 1
+    assert found.noise_floor["frechet_distance"] > 0
+    page = (tmp_path / "judges-digits" / "blind_spots.md").read_text(encoding="utf-8")
+    assert all(f"| {name} |" in page for name in of)
+
+
+def test_another_image_is_of_the_same_digit_and_each_is_taken_once(few):
+    pixels = to_pixels(few.test_images)
+    others = another_of_its_digit(pixels, few.test_labels)
+    place = {tuple(image): i for i, image in enumerate(pixels.tolist())}
+    taken = [place[tuple(image)] for image in others.tolist()]
+    assert sorted(taken) == list(range(len(pixels)))
+    assert torch.equal(few.test_labels[taken], few.test_labels)
+    assert all(i != j for i, j in enumerate(taken))

@@ -142,8 +142,8 @@ def test_loss_curve_shows_the_losses_on_a_log_axis():
 
 def test_adversarial_losses_are_drawn_with_the_warm_up_before_step_0():
     figure = adversarial_losses(
-        {"hinge_sharp": [0.9], "accuracy_sharp": [0.5]},
-        {"hinge_sharp": [0.8, 0.7], "accuracy_sharp": [0.6, 0.7], "score": [0.1, 0.2]},
+        {"loss_sharp": [0.9], "accuracy_sharp": [0.5]},
+        {"loss_sharp": [0.8, 0.7], "accuracy_sharp": [0.6, 0.7], "score": [0.1, 0.2]},
         20,
         "title",
     )

@@ -29,7 +29,7 @@ from q2_autoencoder.config import (
     THREE_SEPARATE,
 )
 from q2_autoencoder.records import (
-    COMPARISON_VERSION,
+    VARIANTS_VERSION,
     FinishedRuns,
     MeasuresOverSeeds,
     VariantResult,
@@ -54,7 +54,7 @@ def measures(dim: str, variant: str) -> MeasuresOverSeeds:
 def ablation(variant: str) -> MeasuresOverSeeds:
     path = GALLERY / "adversarial_weight.json"
     return finished(
-        read_record(path, WeightComparison, COMPARISON_VERSION).variants[variant]
+        read_record(path, WeightComparison, VARIANTS_VERSION).variants[variant]
     ).measures
 
 
@@ -186,6 +186,12 @@ def test_squared_error_and_three_steps_do_what_is_said_of_them():
     )
     plain, four = (measures("2", name)["reconstruction_accuracy"].mean for name in (PLAIN, FOUR))
     assert four <= plain
+
+
+def test_no_killed_study_was_lost():
+    found = read_json(GALLERY / "soak_study.json")
+    assert found["kills"] >= 20
+    assert found["equal_to_the_unbroken_one"] == found["studies_finished"] >= 1
 
 
 def test_no_killed_run_was_lost():

@@ -5,6 +5,7 @@ which begin alike: its 95 % interval lies on one side of 0, or the statement is 
 said of several latent dimensions must hold at each; a failed run decides nothing.
 """
 
+import math
 from typing import NamedTuple
 
 from publish.claim import Finding, all_of, below
@@ -19,6 +20,7 @@ from shared.errors import BadInput
 from shared.summary import Interval, confidence_interval, paired_difference
 
 DIMENSIONS = ("2", "16", "256")
+NOTHING_KNOWN = Interval(math.nan, -math.inf, math.inf)  # where a run failed
 SHORT = {FOUR: "four-step", THREE: "three-step"}  # other variants are called by their full names
 
 
@@ -85,30 +87,34 @@ class Results(NamedTuple):
 
     def difference(self, measure: Measure, dim: str, first: str, second: str) -> Interval:
         """Return the interval of the difference of a measure, `first` less `second`."""
+        if self.failed(dim, first) or self.failed(dim, second):
+            return NOTHING_KNOWN
         return paired_difference(
             self.by_seed(measure, dim, first), self.by_seed(measure, dim, second)
         )
 
     def ratio(self, measure: Measure, dim: str, first: str, second: str) -> Interval:
         """Return the interval of how much more of a measure `first` has, as a share of `second`."""
+        if self.failed(dim, first) or self.failed(dim, second):
+            return NOTHING_KNOWN
         pair = (self.by_seed(measure, dim, name) for name in (first, second))
         return _relative_difference(*pair)
 
     def ablation_ratio(self, measure: Measure, first: str, second: str) -> Interval:
         """Return the same of two variants of the ablation."""
-        pair = (_by_seed(self.ablation_runs(name), measure) for name in (first, second))
-        return _relative_difference(*pair)
+        values, others = (_by_seed(self.ablation_runs(name), measure) for name in (first, second))
+        if any(self.ablation.variants[name].failures for name in (first, second)):
+            return NOTHING_KNOWN
+        return _relative_difference(values, others)
 
     def lower(
         self, measure: Measure, less: str, more: str, dims: tuple[str, ...] = DIMENSIONS
     ) -> Finding:
         """Find whether a measure is lower with `less` than with `more`, at each of `dims`."""
         intervals = {dim: self.difference(measure, dim, less, more) for dim in dims}
-        failed = any(self.failed(dim, name) for dim in dims for name in (less, more))
-        holds = all_of(below(one) for one in intervals.values())
         names = " less ".join(SHORT.get(name, name) for name in (less, more))
         cells = ", ".join(f"{one.text(measure.signed)} at {dim}" for dim, one in intervals.items())
-        return Finding(f"{names}: {cells}", None if failed else holds)
+        return Finding(f"{names}: {cells}", all_of(below(one) for one in intervals.values()))
 
     def against(self, measure: Measure, dim: str, variant: str, limit: float) -> bool | None:
         """Return whether a measure is below `limit` at a latent dimension."""
@@ -118,7 +124,8 @@ class Results(NamedTuple):
         return below(confidence_interval(values), limit)
 
     def failed(self, dim: str, variant: str) -> bool:
-        """Say whether some run of a variant failed."""
+        """Say whether some run of a variant failed, of which others did not."""
+        self.runs(dim, variant)
         return bool(self.adversarial.latent_dims[dim][variant].failures)
 
 

@@ -1,12 +1,13 @@
 """What a training against dis_net leaves in its folder, beside what every training does."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields
 
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.plots.curves import accuracy_by_blur_width, adversarial_losses
 from q2_autoencoder.records import AdversarialMetrics, Failure, Metrics
@@ -44,7 +45,7 @@ def measure(
     networks.autoencoder.eval()
     images = (config.epochs - before) * len(data.train_images)
     return Metrics(
-        config=replace(job.plain.config, epochs=config.epochs),
+        config=TrainingConfig(**{f.name: getattr(config, f.name) for f in fields(TrainingConfig)}),
         test=reconstruction_errors(networks.reconstruct, data.test_images),
         pca_test=job.plain.pca_test,
         curve=record.curve,

@@ -21,9 +21,10 @@ from shared import checkpoints
 from shared.datasets import ImageData
 from shared.device import autocast, choose_precision, move_network
 
-KIND, VERSION = "blur classifier", 3
+KIND, VERSION = "blur classifier", 4
 # Pixels: standard deviations of Gaussians (dis_net's end higher), sides of squares that are
 # averaged over, lengths of movements, and the side of the square whose median is taken.
+GROUPS = 8  # of images of a batch that get one box or one movement
 GAUSSIANS, BOXES, MOVEMENTS, MEDIAN = (0.3, 1.2), (1.5, 4.0), (2.0, 5.0), 3
 RECIPE = Recipe(
     name="blur classifier",
@@ -72,11 +73,14 @@ def blurred_in_many_ways(pixels: Tensor, generator: torch.Generator) -> Tensor:
     def between(low: float, high: float) -> float:
         return low + (high - low) * torch.rand((), generator=generator).item()
 
-    box, moved, median, *gaussian = pixels.tensor_split(5)
+    boxes, moved, median, *gaussian = pixels.tensor_split(5)
     return torch.cat(
         [
-            box_blur(box, between(*BOXES)),
-            motion_blur(moved, between(*MOVEMENTS), between(0, math.pi)),
+            *(box_blur(part, between(*BOXES)) for part in boxes.tensor_split(GROUPS)),
+            *(
+                motion_blur(part, between(*MOVEMENTS), between(0, math.pi))
+                for part in moved.tensor_split(GROUPS)
+            ),
             median_filtered(median, MEDIAN),
             blur_randomly(torch.cat(gaussian), GAUSSIANS, generator),
         ]

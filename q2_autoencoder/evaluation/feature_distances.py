@@ -30,17 +30,16 @@ class RandomFeatures(nn.Module):
 
     def __init__(self):
         super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(RANDOM_FEATURES_SEED)
-            first, second = CHANNELS
-            around = WINDOW // 2
+        (first, second), around = CHANNELS, WINDOW // 2
+        with torch.random.fork_rng(devices=[]):  # their own weights are replaced
             self.first = nn.Conv2d(1, first, WINDOW, padding=around, bias=False)
             self.second = nn.Conv2d(first, second, WINDOW, stride=2, padding=around, bias=False)
-            constant = torch.ones(1, WINDOW**2)
-            filters = torch.cat([constant, torch.randn(first, WINDOW**2)])
-            orthogonal = torch.linalg.qr(filters.T).Q.T[1:]
-            self.first.weight.data = orthogonal.reshape(self.first.weight.shape).contiguous()
-            nn.init.orthogonal_(self.second.weight)
+        generator = torch.Generator().manual_seed(RANDOM_FEATURES_SEED)
+        constant = torch.ones(1, WINDOW**2)
+        filters = torch.cat([constant, torch.randn(first, WINDOW**2, generator=generator)])
+        orthogonal = torch.linalg.qr(filters.T).Q.T[1:]
+        self.first.weight.data = orthogonal.reshape(self.first.weight.shape).contiguous()
+        nn.init.orthogonal_(self.second.weight, generator=generator)
         self.eval().requires_grad_(False)
 
     def forward(self, pixels: Tensor) -> Tensor:

@@ -29,6 +29,8 @@ from q2_autoencoder.networks.blur import sharp_share
 from q2_autoencoder.records import Measures
 from shared.device import move_network
 
+LEAST = 1e-6  # of a sharpness ratio: an image without any edge has no logarithm
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -108,11 +110,11 @@ def measure(reference: Reference, others: Tensor) -> Measures:
         sharpness_ratio=ratio,
         sharpness_low=ratios.quantile(0.05).item(),
         sharpness_high=ratios.quantile(0.95).item(),
-        sharpness_error=ratios.log().abs().mean().item(),
+        sharpness_error=ratios.clamp(min=LEAST).log().abs().mean().item(),
         equivalent_blur=equivalent_blur(reference.originals, reference.sharpness, ratio),
         spectrum_error=level.abs().mean().item(),
         sharp_share=sharp_share(reference.blur_classifier, others),
-        two_sample_accuracy=two_sample_test(reference.originals, others).accuracy,
+        two_sample_accuracy=two_sample_test(reference.originals, others),
         reconstruction_accuracy=right.double().mean().item(),
         frechet_distance=frechet_distance(reference.features, features),
         kernel_distance=kernel_distance(reference.features, features),

@@ -65,5 +65,5 @@ def power_by_frequency(pixels: Tensor) -> Tensor:
 
 
 def decibels(own: Tensor, others: Tensor) -> Tensor:
-    """Return how many decibels the powers `others` lie above `own`."""
-    return 10 / math.log(10) * (others / own).log()
+    """Return how many decibels the powers `others` lie above `own`; no fewer than −120."""
+    return 10 / math.log(10) * (others / own).clamp(min=1e-12).log()

@@ -112,10 +112,13 @@ def variant_result(folders: list[Path], variant: Variant, judges: Judges) -> Var
 
 def _over_seeds(runs: list[tuple[Path, Metrics]], judges: Judges) -> FinishedRuns:
     first, parts = runs[0][1], [metrics.adversarial for _, metrics in runs]
+    with_dis_net = 0
+    if (part := parts[0]) and part.config.strategy != "none":
+        with_dis_net = first.epochs - part.epochs_before
     return FinishedRuns(
         seeds=[metrics.config.seed for _, metrics in runs],
         epochs=first.epochs,
-        epochs_with_dis_net=first.epochs - parts[0].epochs_before if parts[0] else 0,
+        epochs_with_dis_net=with_dis_net,
         device_name=first.environment.device_name,
         precision=first.config.precision,
         dis_net_accuracy=[part.dis_net_accuracy.get("before", []) for part in parts if part],

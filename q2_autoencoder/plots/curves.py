@@ -100,13 +100,13 @@ def _grey_line(style: str, words: str) -> Line2D:
 
 
 # The panels of `adversarial_losses`: title, and by key the words and colour of each line.
-_PANELS = (
+PANELS = (
     (
-        "dis_net: hinge loss",
+        "dis_net: loss",
         {
-            "hinge_sharp": ("sharp as real (step 1)", GREEN),
-            "hinge_blurred": ("blurred as fake (step 1)", BLUE),
-            "hinge_reconstructions": ("reconstructions as fake (step 2)", VERMILION),
+            "loss_sharp": ("sharp as real (step 1)", GREEN),
+            "loss_blurred": ("blurred as fake (step 1)", BLUE),
+            "loss_reconstructions": ("reconstructions as fake (step 2)", VERMILION),
         },
     ),
     (
@@ -118,7 +118,7 @@ _PANELS = (
         },
     ),
     (
-        "autoencoder: weighted losses without the score",
+        "autoencoder: losses without the score, not weighted",
         {
             "reconstruction_loss": ("reconstruction", BLUE),
             "feature_matching_loss": ("feature matching", ORANGE),
@@ -144,7 +144,7 @@ def adversarial_losses(
     """
     figure, axes = new_figure(2, 2, size=(9.5, 6.2))
     figure.suptitle(title)
-    for panel, (words, lines) in zip(axes.flat, _PANELS, strict=True):
+    for panel, (words, lines) in zip(axes.flat, PANELS, strict=True):
         for key, (label, colour) in lines.items():
             before, after = list(warm_up.get(key, [])), list(curves.get(key, []))
             if values := before + after:

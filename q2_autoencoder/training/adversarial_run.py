@@ -108,6 +108,7 @@ def begin(
     shuffling = torch.Generator().manual_seed(config.seed)
     record, epochs = AdversarialRecord(), 0
     if job.kept is not None:
+        check_belongs(job.kept, job.plain)  # once more: the runs before may have taken hours
         joined = joining.join(job.kept, autoencoder, device)
         shuffling.set_state(joined.shuffling)
         record.curve, record.snapshots, epochs = joined.curve, joined.snapshots, joined.epochs

@@ -259,6 +259,8 @@ def discard_checkpoints(folder: Path) -> None:
 def finished(config: TrainingConfig | AdversarialConfig, context: RunContext) -> Metrics | None:
     """Return the metrics of a finished run that `--resume` need not go on with, else None.
 
+    A run whose files are missing or others is trained anew.
+
     Raises:
         BadInput: the run there is finished, but of other settings.
     """
@@ -268,6 +270,10 @@ def finished(config: TrainingConfig | AdversarialConfig, context: RunContext) ->
     metrics = run_folder.load_metrics(folder)
     found = metrics.adversarial.config if metrics.adversarial else metrics.config
     refuse_other(config, dataclasses.asdict(found), folder / run_folder.METRICS)
+    for name, digest in metrics.files.items():
+        if not (folder / name).exists() or run_folder.file_digest(folder / name) != digest:
+            cli.remark(f"{shown(folder / name)} is gone or another: training anew")
+            return None
     print(f"{shown(folder)} is finished already", flush=True)
     return metrics
 

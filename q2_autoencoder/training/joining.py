@@ -14,7 +14,7 @@ import torch
 from q2_autoencoder.records import CurvePoint
 from q2_autoencoder.training.optimization import MovedAutoencoder
 from q2_autoencoder.training.snapshots import Snapshot
-from q2_autoencoder.training.state import RECORDED, TrainingState, load_parts, moved
+from q2_autoencoder.training.state import TrainingState, load_parts, moved
 from shared.checkpoints import load_checkpoint, save_checkpoint
 from shared.errors import BadInput
 from shared.files import shown
@@ -49,9 +49,19 @@ def keep(folder: Path, state: TrainingState, epochs: int) -> Path:
         parts={name: part.state_dict() for name, part in state.parts.items()},
         epochs=epochs,
         shuffling=state.generators["shuffling"].get_state(),
-        curve=list(state.record.curve),
+        curve=[(point.epoch, point.train, point.test) for point in state.record.curve],
         snapshots=list(state.record.snapshots),
     )
+
+
+def check(folder: Path) -> None:
+    """Check that a training under way has kept its state.
+
+    Raises:
+        BadInput: it is gone.
+    """
+    if not (folder / UNDER_WAY).exists():
+        raise BadInput(f"{shown(folder / UNDER_WAY)} is gone; train anew without --resume")
 
 
 def finish(folder: Path, stage: Path) -> Path:
@@ -60,8 +70,7 @@ def finish(folder: Path, stage: Path) -> Path:
     Raises:
         BadInput: it is gone.
     """
-    if not (folder / UNDER_WAY).exists():
-        raise BadInput(f"{shown(folder / UNDER_WAY)} is gone; train anew without --resume")
+    check(folder)
     return Path(shutil.copyfile(folder / UNDER_WAY, stage / NAME))
 
 
@@ -71,11 +80,11 @@ def join(path: Path, autoencoder: MovedAutoencoder, device: torch.device) -> Joi
     Raises:
         BadInput: the file is missing, damaged or of another architecture.
     """
-    content: dict[str, Any] = load_checkpoint(path, KIND, VERSION, allowed=RECORDED)
+    content: dict[str, Any] = load_checkpoint(path, KIND, VERSION)
     load_parts(autoencoder.parts, content["parts"], path)
     return Joined(
         content["epochs"],
         content["shuffling"],
-        content["curve"],
+        [CurvePoint(*values) for values in content["curve"]],
         moved(content["snapshots"], device),
     )

@@ -62,7 +62,7 @@ def test_a_node_dies_and_the_outcome_is_that_of_one_machine(local, tmp_path):
                 used |= set(cluster.answer("squeue", "-h", "-t", "R", "-o", "%N").split())
                 time.sleep(0.5)
             assert used == set(slurm_cluster.NODES)
-            slurm_cluster.wait_until(lambda: training_on("n1"), "training on n1")
+            slurm_cluster.wait_until(lambda: training_on("n1"), "training on n1", seconds=400)
             assert cluster.kill_node("n1") > 1
             status = engine.wait(900)
         finally:
