@@ -152,6 +152,11 @@ def test_adversarial_losses_are_drawn_with_the_warm_up_before_step_0():
     assert np.asarray(line.get_xdata()).tolist() == [-10, 10, 30]
     assert np.asarray(line.get_ydata()).tolist() == [0.9, 0.8, 0.7]
     assert np.asarray(by_label["above 0: sharp"].get_xdata()).tolist() == [10, 30]
+    single = adversarial_losses({}, {"score": [0.1]}, 20, "title")
+    (point,) = [
+        line for axes in single.axes for line in axes.lines if line.get_label() == "above 0: sharp"
+    ]
+    assert point.get_marker() == "o"  # of one point alone a line shows nothing
 
 
 def test_accuracy_of_sharp_images_stands_at_width_0():

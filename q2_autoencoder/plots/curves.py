@@ -149,7 +149,8 @@ def adversarial_losses(
             before, after = list(warm_up.get(key, [])), list(curves.get(key, []))
             if values := before + after:
                 steps = [steps_per_point * (i + 0.5) for i in range(-len(before), len(after))]
-                panel.plot(steps, values, color=colour, label=label, linewidth=1.4)
+                style = "o" if len(values) == 1 else "-"  # a line of one point is not seen
+                panel.plot(steps, values, style, color=colour, label=label, linewidth=1.4)
         low, high = panel.get_ylim()
         panel.set(title=words, xlabel="step", ylim=(min(0, low), 1.05 * max(0, high)))
         if panel.lines:
