@@ -95,7 +95,7 @@ def main() -> None:
         write_text(files[1], as_markdown(rows))
     for row in rows:
         print(f"{row.verdict:14} {row.place:28} {row.quotation}")
-        print(f"{'':10} {'':28} → {row.recomputed}")
+        print(f"{'':14} {'':28} → {row.recomputed}")
     print_written(folder, files)
 
 

@@ -28,6 +28,7 @@ from helpers import (
 from q2_autoencoder.config import (
     ABLATION,
     FOUR,
+    LONGER,
     PLAIN,
     SWEEP,
     VARIANTS,
@@ -314,6 +315,13 @@ def test_runs_that_cannot_be_compared_are_refused(call, results, script, damage)
     outcome = call(script, *selected, *HERE, "--results", str(results))
     assert_one_line_error(outcome, words)
     assert not (results / "comparison-digits-adversarial").exists()
+
+
+def test_a_longer_control_with_other_settings_is_refused(call, results):
+    longer = variant_folder(results, "digits", 2, 0, VARIANTS[LONGER])
+    edit(longer / "metrics.json", config__batch_size=7)
+    options = ("--latents", "2", "--num-seeds", "2", "--results", str(results))
+    assert_one_line_error(call(COMPARE_ADVERSARIAL, *HERE, *options), "differ in batch_size")
 
 
 @pytest.mark.slow

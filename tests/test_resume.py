@@ -90,6 +90,42 @@ def test_a_resumed_run_equals_an_unbroken_one(
     assert_same_outcome(folder, unbroken / NAMES[script])
 
 
+def test_the_state_that_dis_net_joins_is_the_same_after_a_break(monkeypatch, tmp_path):
+    """Stopped in the second epoch, with one recorded before and one after; kept after it."""
+    options = (*SMALL, "--batch-size", "50", "--epochs", "3", "--dis-net-epochs", "1")
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    run_well(TRAIN, *options, "--results", str(whole))
+    with monkeypatch.context() as patch:
+        stop_at(patch, STEPS + 2)
+        assert run_here(TRAIN, *options, "--results", str(broken)).returncode == 143
+    run_well(TRAIN, *options, "--results", str(broken), "--resume")
+    kept = [folder / NAMES[TRAIN] / joining.NAME for folder in (whole, broken)]
+    assert kept[0].read_bytes() == kept[1].read_bytes()
+
+
+def test_a_kept_state_that_is_gone_is_noticed_before_the_rest_is_trained(
+    call, monkeypatch, tmp_path
+):
+    with monkeypatch.context() as patch:
+        stop_at(patch, STEPS + 2)
+        call(TRAIN, *arguments(TRAIN, tmp_path))
+    (tmp_path / NAMES[TRAIN] / joining.UNDER_WAY).unlink()
+    outcome = call(TRAIN, *arguments(TRAIN, tmp_path, "--resume"))
+    assert outcome.returncode == 2
+    assert f"{joining.UNDER_WAY} is gone" in outcome.stderr
+    assert "epoch" not in outcome.stdout  # none was trained
+
+
+@pytest.mark.parametrize("name", [run_folder.CHECKPOINT, joining.NAME])
+def test_a_finished_run_that_lacks_a_file_is_trained_anew(call, unbroken, results, name):
+    folder = results / NAMES[TRAIN]
+    (folder / name).unlink()
+    outcome = call(TRAIN, *arguments(TRAIN, results, "--resume"))
+    assert outcome.returncode == 0
+    assert f"{name} is gone or another: training anew" in outcome.stderr
+    assert_same_outcome(folder, unbroken / NAMES[TRAIN])
+
+
 @pytest.mark.slow
 def test_many_interruptions_of_one_training(call, monkeypatch, unbroken, tmp_path):
     folder = tmp_path / NAMES[TRAIN]
