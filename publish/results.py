@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from publish.markdown import table
-from q2_autoencoder.config import FOUR, PLAIN
 from q2_autoencoder.plots.tables import MEASURES
 from q2_autoencoder.records import (
     AdversarialComparison,
@@ -13,6 +12,10 @@ from q2_autoencoder.records import (
     MeasuresOverSeeds,
     Metrics,
     VariantResult,
+)
+from q2_autoencoder.training.named_variants import (
+    FOUR,
+    PLAIN,
 )
 from shared.errors import BadInput
 from shared.summary import Spread

@@ -23,7 +23,6 @@ if __name__ == "__main__":
 
 from matplotlib.figure import Figure
 
-from q2_autoencoder.config import ABLATION, SWEEP
 from q2_autoencoder.evaluation.judging import load_judges
 from q2_autoencoder.evaluation.variants import check_comparable, variant_folder, variant_result
 from q2_autoencoder.plots.curves import against_l1
@@ -35,6 +34,10 @@ from q2_autoencoder.plots.tables import (
     variant_lines,
 )
 from q2_autoencoder.records import MeasuresOverSeeds, WeightComparison, data_set_name
+from q2_autoencoder.training.named_variants import (
+    ABLATION,
+    SWEEP,
+)
 from shared import datasets
 from shared.device import choose_device
 from shared.figures import save_figure

@@ -3,13 +3,18 @@
 Usage:
     python q2_autoencoder/compare_adversarial.py
     python q2_autoencoder/compare_adversarial.py --latents 2 16 256 --num-seeds 3
-    python q2_autoencoder/compare_adversarial.py --variants "L1 alone" "L1 + dis_net, four-step"
+    python q2_autoencoder/compare_adversarial.py --variants "L1 alone=10" "L1 + dis_net, four-step"
 
 The judges are networks and measures that took part in no training (evaluation/measures.py).
 """
 
-from q2_autoencoder.config import FOUR, PLAIN, VARIANTS
-from q2_autoencoder.options import VariantSelection, parse_dimensions, parser_of
+from q2_autoencoder.options import (
+    VariantSelection,
+    named_counts,
+    parser_of,
+    select_dimensions,
+)
+from q2_autoencoder.training.named_variants import CONTROLS, FOUR, PLAIN, VARIANTS
 from shared import cli
 
 
@@ -18,14 +23,21 @@ def parse() -> VariantSelection:
     parser.add_argument(
         "--variants",
         nargs="+",
-        choices=VARIANTS,
-        default=list(VARIANTS),
-        help=f"which variants to compare; {PLAIN!r} and {FOUR!r} must be among them",
+        type=named_counts,
+        default=[(name, None) for name in VARIANTS],
+        metavar="NAME[=SEEDS]",
+        help="which variants to compare, and how many seeds of one if not as many as --num-seeds; "
+        f"{PLAIN!r} and {FOUR!r} must be among them (default: {', '.join(VARIANTS)})",
     )
-    selection = parse_dimensions(parser, VariantSelection, "variants")
-    if missing := [name for name in (PLAIN, FOUR) if name not in selection.variants]:
+    options = parser.parse_args()
+    for name, _ in options.variants:
+        if name not in VARIANTS:
+            known = ", ".join(map(repr, VARIANTS))
+            parser.error(f"--variants: {name!r} is not known; give some of {known}")
+    options.variants = {name: count or options.num_seeds for name, count in options.variants}
+    if missing := [name for name in (PLAIN, FOUR) if name not in options.variants]:
         parser.error(f"--variants lacks {missing[0]!r}, with which the others are compared")
-    return selection
+    return select_dimensions(parser, options, VariantSelection, "variants")
 
 
 if __name__ == "__main__":
@@ -38,7 +50,13 @@ from matplotlib.figure import Figure
 
 from q2_autoencoder.evaluation.classifier import classify
 from q2_autoencoder.evaluation.detail import busiest_window, laplacian
-from q2_autoencoder.evaluation.judging import Judges, judges_accuracy, load_judges
+from q2_autoencoder.evaluation.judging import (
+    Judges,
+    judges_accuracy,
+    load_judges,
+    processed_model,
+)
+from q2_autoencoder.evaluation.processing import Change
 from q2_autoencoder.evaluation.sharpness import sharpness_ratios
 from q2_autoencoder.evaluation.variants import (
     check_comparable,
@@ -46,7 +64,6 @@ from q2_autoencoder.evaluation.variants import (
     variant_folder,
     variant_result,
 )
-from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.plots.curves import accuracy_by_blur_width
 from q2_autoencoder.plots.reconstructions import (
@@ -57,13 +74,13 @@ from q2_autoencoder.plots.reconstructions import (
 )
 from q2_autoencoder.plots.tables import (
     MEASURES,
+    difference_lines,
     markdown_table,
     print_table,
     seeds_in_words,
     variant_lines,
 )
-from q2_autoencoder.records import AdversarialComparison, data_set_name
-from q2_autoencoder.training.run_folder import load_run
+from q2_autoencoder.records import AdversarialComparison, VariantResult, data_set_name
 from shared import datasets
 from shared.datasets import ImageData
 from shared.device import choose_device
@@ -76,7 +93,7 @@ CANDIDATES = 1000  # test images among which those to be enlarged are looked for
 CROPS, CROP_SIDE = 6, 14  # how many parts of images are enlarged, and their pixels a side
 
 Folders = dict[int, dict[str, list[Path]]]  # by latent dimension and variant, one a seed
-Models = dict[str, Autoencoder]  # by variant
+Models = dict[str, Change]  # by variant: what makes reconstructions of pixels (N, 784)
 
 
 def main() -> None:
@@ -89,7 +106,7 @@ def main() -> None:
     judges = load_judges(writable_folder(selection.results), selection.data, data, device)
     comparison = AdversarialComparison(
         data=selection.data,
-        seeds=list(selection.seeds),
+        seeds=list(range(selection.seed, selection.seed + max(selection.variants.values()))),
         judges=judges_accuracy(judges.reference),
         latent_dims={
             str(dim): {
@@ -115,11 +132,10 @@ def run_folders(selection: VariantSelection) -> Folders:
     return {
         dim: {
             name: [
-                variant_folder(selection.results, selection.data, dim, seed, variant)
-                for seed in selection.seeds
+                variant_folder(selection.results, selection.data, dim, seed, VARIANTS[name])
+                for seed in range(selection.seed, selection.seed + count)
             ]
-            for name, variant in VARIANTS.items()
-            if name in selection.variants
+            for name, count in selection.variants.items()
         }
         for dim in selection.latent_dims
     }
@@ -135,7 +151,10 @@ def draw(
     """
     place = first_whole(folders)
     models = {
-        dim: {name: load_run(of[place]).model for name, of in of_dim.items()}
+        dim: {
+            name: processed_model(of[place], VARIANTS[name].processing, judges)
+            for name, of in of_dim.items()
+        }
         for dim, of_dim in folders.items()
     }
     smallest, *others = models
@@ -165,7 +184,8 @@ def first_whole(folders: Folders) -> int:
     Raises:
         BadInput: there is none.
     """
-    by_seed = zip(*(of for of_dim in folders.values() for of in of_dim.values()), strict=True)
+    every = [of for of_dim in folders.values() for of in of_dim.values()]
+    by_seed = zip(*every, strict=False)  # of some variants there are more seeds
     for place, of_seed in enumerate(by_seed):
         if not any(failure_of(folder) for folder in of_seed):
             return place
@@ -174,9 +194,9 @@ def first_whole(folders: Folders) -> int:
 
 def draw_whole(models: Models, data: ImageData, title: str) -> Figure:
     """Draw the first test images through all variants."""
-    originals = to_pixels(data.test_images[:SHOWN_IMAGES]).cpu()
-    rows = [Row(name, map_batches(model.cpu(), originals)) for name, model in models.items()]
-    return originals_over_reconstructions(originals, rows, title, inches=0.95)
+    originals = to_pixels(data.test_images[:SHOWN_IMAGES])
+    rows = [Row(name, map_batches(model, originals)) for name, model in models.items()]
+    return originals_over_reconstructions(originals.cpu(), rows, title, inches=0.95)
 
 
 def crop_block(models: Models, data: ImageData, judges: Judges) -> CropBlock:
@@ -186,12 +206,12 @@ def crop_block(models: Models, data: ImageData, judges: Judges) -> CropBlock:
     sharpness is looked for, not luck. Of the rest the images are taken in which the Laplacians of
     the plain and of the four-step L1 run differ most, and of them the window that differs most.
     """
-    device, labels = data.test_images.device, data.test_labels[:CANDIDATES].cpu()
+    labels = data.test_labels[:CANDIDATES].cpu()
     originals = to_pixels(data.test_images[:CANDIDATES])
-    outputs = {name: map_batches(model.to(device), originals) for name, model in models.items()}
+    outputs = {name: map_batches(model, originals) for name, model in models.items()}
     right = torch.stack(
         [
-            classify(judges.reference.classifier, outputs[name].to(device)) == labels
+            classify(judges.reference.classifier, outputs[name].to(originals.device)) == labels
             for name in (PLAIN, FOUR)
         ]
     ).all(0)
@@ -214,8 +234,8 @@ def as_markdown(comparison: AdversarialComparison) -> str:
     lines = [
         "# With and without dis_net",
         "",
-        f"{data_set_name(comparison.data)}, test set, {seeds_in_words(comparison.seeds)}, mean ± "
-        "standard deviation. On originals the evaluation classifier's accuracy is "
+        f"{data_set_name(comparison.data)}, test set, mean ± standard deviation over up to "
+        f"{seeds_in_words(comparison.seeds)}. On originals the evaluation classifier's accuracy is "
         f"{judges.classifier_accuracy:.2%}, and the held-out blur classifier labels "
         f"{judges.blur_classifier[0].accuracy:.2%} of them as sharp. Written by "
         "`python q2_autoencoder/compare_adversarial.py`.",
@@ -223,9 +243,22 @@ def as_markdown(comparison: AdversarialComparison) -> str:
     for dim, of_dim in comparison.latent_dims.items():
         lines += ["", f"## Latent dimension {dim}", ""]
         lines += markdown_table(list(of_dim), variant_lines(of_dim))
+        lines += ["", *differences(of_dim)]
     lines += ["", "## What the numbers say, and what they do not", ""]
     lines += [f"- {words.name}: {words.meaning}" for words in MEASURES.values()]
     return "\n".join(lines) + "\n"
+
+
+def differences(variants: dict[str, VariantResult]) -> list[str]:
+    """Return what dis_net adds to each of its controls, as a Markdown table with its heading."""
+    others = [name for name in CONTROLS if name in variants]
+    return [
+        f"{FOUR}, less what stands above the column: mean difference of runs of equal seeds, with "
+        "its 95 % interval (Student's t). **Bold**: better with dis_net, all of the interval. "
+        "*Italic*: worse.",
+        "",
+        *markdown_table(others, difference_lines(variants, FOUR, others)),
+    ]
 
 
 def report(comparison: AdversarialComparison) -> None:

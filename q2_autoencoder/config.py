@@ -6,7 +6,7 @@ torch is not imported: `--help` and a wrong option need not wait for it.
 """
 
 from dataclasses import dataclass, fields
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from shared.cli import nonnegative_number, positive_number, whole_number
 from shared.datasets import DATASETS, PIXELS
@@ -15,12 +15,24 @@ from shared.settings import described, setting
 
 Loss = Literal["l1", "mse"]
 LOSS_NAMES = ("l1", "mse")  # training/losses.py holds the functions
-Strategy = Literal["none", "three-step", "four-step"]
+Strategy = Literal[
+    "none", "three-step", "four-step", "random-features", "digit-features", "blurred-input"
+]
 Start = Literal["plain", "scratch"]
 START_NAMES = ("plain", "scratch")
 ScoreLoss = Literal["hinge", "bce"]
 SCORE_LOSS_NAMES = ("hinge", "bce")  # training/losses.py holds the functions
-STRATEGY_NAMES = ("four-step", "three-step", "none")  # training/adversarial.py holds the steps
+# training/adversarial.py holds the steps. Only in the first two is dis_net trained.
+STRATEGY_NAMES: tuple[Strategy, ...] = (
+    "four-step",
+    "three-step",
+    "none",
+    "random-features",
+    "digit-features",
+    "blurred-input",
+)
+WITH_DIS_NET = ("four-step", "three-step")
+Processing = Literal["none", "contrast", "unsharp"]  # evaluation/processing.py holds the functions
 LARGEST_SEED = 2**31 - 1
 FAILED = 3  # exit status where a training failed; 1 is a traceback's, 2 that of bad input
 
@@ -126,7 +138,7 @@ class TrainingConfig(RunConfig):
 
 
 # In units of the reconstruction loss's gradient; found on validation images (docs/question2.md).
-ADVERSARIAL_WEIGHT, FEATURE_MATCHING_WEIGHT = 1.0, 2.0
+ADVERSARIAL_WEIGHT, FEATURE_MATCHING_WEIGHT = 2.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +154,10 @@ class AdversarialOptions(RunConfig):
         "--adversary",
         default="four-step",
         choices=STRATEGY_NAMES,
-        help="how dis_net takes part; none, with --start scratch, trains without it as a control",
+        help="how dis_net takes part, or what stands in its place as a control: none, with --start "
+        "scratch, trains without it; random-features and digit-features match the features of a "
+        "network like it that nothing was taught, or that tells digits; blurred-input is the loss "
+        "that report 000 prints",
     )
     separate_updates: bool = setting(
         "--separate-updates",
@@ -195,7 +210,8 @@ class AdversarialOptions(RunConfig):
     @property
     def variant(self) -> "Variant":
         """What tells this training from others of the same plain run."""
-        return Variant(**{name: getattr(self, name) for name in Variant._fields})
+        names = Variant(self.loss, self.strategy).settings
+        return Variant(**{name: getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +239,11 @@ class AdversarialConfig(TrainingConfig):
 
 
 class Variant(NamedTuple):
-    """One way of training with dis_net, or without; fields as in `AdversarialOptions`."""
+    """One way of training with dis_net, or without; fields as in `AdversarialOptions`.
+
+    Attributes:
+        processing: what is done to the reconstructions of a finished run.
+    """
 
     loss: Loss
     strategy: Strategy
@@ -234,10 +254,27 @@ class Variant(NamedTuple):
     unbalanced: bool = False
     adversarial_weight: float = ADVERSARIAL_WEIGHT
     feature_matching_weight: float = FEATURE_MATCHING_WEIGHT
+    processing: Processing = "none"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The fields that say how the networks are trained."""
+        return {name: value for name, value in self._asdict().items() if name != "processing"}
+
+    def with_weights(self, adversarial: float, feature_matching: float) -> "Variant":
+        """Return the same with other weights of dis_net."""
+        return self._replace(
+            adversarial_weight=adversarial, feature_matching_weight=feature_matching
+        )
+
+    @property
+    def has_dis_net(self) -> bool:
+        """Whether a dis_net is trained."""
+        return self.strategy in WITH_DIS_NET
 
     @property
     def is_plain(self) -> bool:
-        """Whether this is the plain run itself."""
+        """Whether the run is the plain one itself."""
         return (self.strategy, self.start) == ("none", "plain")
 
     @property
@@ -264,37 +301,3 @@ class Variant(NamedTuple):
         if self.feature_matching_weight != FEATURE_MATCHING_WEIGHT:
             parts.append(f"fm{self.feature_matching_weight:g}")
         return "-".join(parts)
-
-
-# Report 000's three losses; report 002's two strategies with the L1. "Alone" is the plain run
-# itself, which has seen as many images as those that dis_net has joined.
-PLAIN, PLAIN_MSE = "L1 alone", "MSE alone"
-LONGER = "L1 alone, 8 epochs"  # takes about as long as 6 of which 2 are with dis_net
-MSE = "MSE + dis_net"
-FOUR, THREE = "L1 + dis_net, four-step", "L1 + dis_net, three-step"
-VARIANTS = {
-    PLAIN: Variant("l1", "none"),
-    LONGER: Variant("l1", "none", start="scratch", epochs=8),
-    PLAIN_MSE: Variant("mse", "none"),
-    MSE: Variant("mse", "four-step"),
-    FOUR: Variant("l1", "four-step"),
-    THREE: Variant("l1", "three-step"),
-}
-
-# The ablation: FOUR with another adversarial weight, from none at all on; beside it PLAIN and
-# THREE, FOUR without feature matching, and both strategies with separate updates.
-SWEEP = {
-    f"{FOUR}, adversarial weight 0": Variant("l1", "four-step", adversarial_weight=0.0),
-    f"{FOUR}, adversarial weight 0.5": Variant("l1", "four-step", adversarial_weight=0.5),
-    FOUR: VARIANTS[FOUR],
-    f"{FOUR}, adversarial weight 2": Variant("l1", "four-step", adversarial_weight=2.0),
-}
-FOUR_SEPARATE, THREE_SEPARATE = f"{FOUR}, separate updates", f"{THREE}, separate updates"
-SCORE_ONLY = f"{FOUR}, no feature matching"
-ABLATION = SWEEP | {
-    PLAIN: VARIANTS[PLAIN],
-    SCORE_ONLY: Variant("l1", "four-step", feature_matching_weight=0.0),
-    FOUR_SEPARATE: Variant("l1", "four-step", separate_updates=True),
-    THREE: VARIANTS[THREE],
-    THREE_SEPARATE: Variant("l1", "three-step", separate_updates=True),
-}

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from q2_autoencoder.config import LARGEST_SEED, LOSS_NAMES, Loss, RunConfig
 from shared import cli, datasets
-from shared.cli import whole_number
+from shared.cli import nonnegative_number, whole_number
 from shared.device import DEVICE_HELP
 from shared.files import RESULTS
 from shared.settings import add_settings, from_options, setting
@@ -138,9 +138,19 @@ class DimensionSelection(Selection):
 
 @dataclass(frozen=True, kw_only=True)
 class VariantSelection(DimensionSelection):
-    """The same, of several variants by their names in config.py."""
+    """The same, of several variants: how many seeds of each, by their names in
+    training/named_variants.py.
+    """
+
+    variants: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsSelection(DimensionSelection):
+    """The same, of several variants with several pairs of weights each."""
 
     variants: list[str]
+    weights: list[tuple[float, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,12 +219,40 @@ def parse_runs(doc: str | None) -> RunSelection:
     return from_options(RunSelection, options)
 
 
-def parse_dimensions(parser: cli.Parser, kind: type[Dimensions], *further: str) -> Dimensions:
-    """Parse the command line of a script that compares latent dimensions.
+def named_counts(text: str) -> tuple[str, int | None]:
+    """Return the name and the number of "NAME=NUMBER", or of "NAME" the name and None.
+
+    Raises:
+        argparse.ArgumentTypeError: the number is none of seeds.
+    """
+    name, given, number = text.partition("=")
+    return name, whole_number(1, MOST_SEEDS)(number) if given else None
+
+
+def pair_of_weights(text: str) -> tuple[float, float]:
+    """Return the two numbers of "1,2".
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    words = text.split(",")
+    if len(words) != 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; give two numbers as in 1,2")
+    return nonnegative_number(words[0]), nonnegative_number(words[1])
+
+
+def parse_dimensions(parser: cli.Parser, kind: type[Dimensions]) -> Dimensions:
+    """Parse the command line of a script that compares latent dimensions."""
+    return select_dimensions(parser, parser.parse_args(), kind)
+
+
+def select_dimensions(
+    parser: cli.Parser, options: Namespace, kind: type[Dimensions], *further: str
+) -> Dimensions:
+    """Return the settings of a script that compares latent dimensions from parsed `options`.
 
     Fields of `kind` that are no settings are those of the parser's own options `further`.
     """
-    options = parser.parse_args()
     latent_dims = sorted(set(options.latent_dims))
     if len(latent_dims) > MOST_DIMENSIONS:
         parser.error(f"--latents takes at most {MOST_DIMENSIONS} latent dimensions")

@@ -16,11 +16,12 @@ from shared.summary import Spread
 
 METRICS_VERSION = 4
 EVALUATION_VERSION = 3
-MEASURES_VERSION = 3
+MEASURES_VERSION = 4
 FAILURE_VERSION = 2
 COMPARISON_VERSION = 2
 VARIANTS_VERSION = 3
-BLIND_SPOTS_VERSION = 1
+BLIND_SPOTS_VERSION = 2
+CHOICE_VERSION = 1
 
 Table = list[list[int]]  # counts (10, 10)
 DATA_SET_NAMES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
@@ -301,6 +302,8 @@ class Measures:
             features.
         frechet_distance_random, kernel_distance_random: the same on random features.
         ssim: structural similarity (Wang et al. 2004), mean over the images.
+        gradient_distance: Wasserstein's, of the gradient magnitudes of image and image, mean over
+            the images. By it weights are chosen, on validation images (study/steps/choose.py).
         l1, mse: per pixel.
     """
 
@@ -318,6 +321,7 @@ class Measures:
     frechet_distance_random: float
     kernel_distance_random: float
     ssim: float
+    gradient_distance: float
     l1: float
     mse: float
 
@@ -373,6 +377,10 @@ class FinishedRuns:
     seconds: Spread
     measures: MeasuresOverSeeds
 
+    def by_seed(self, key: str) -> dict[int, float]:
+        """Return the measure of the name `key` by seed."""
+        return dict(zip(self.seeds, self.measures[key].values, strict=True))
+
 
 @dataclass(frozen=True)
 class VariantResult:
@@ -410,3 +418,56 @@ class WeightComparison:
     seeds: list[int]
     variants: dict[str, VariantResult]
     version: int = VARIANTS_VERSION
+
+
+class Weights(NamedTuple):
+    """A pair of weights beside the reconstruction loss, in units of its gradient."""
+
+    adversarial: float
+    feature_matching: float
+
+
+@dataclass(frozen=True)
+class Edges:
+    """By what weights are chosen: the gradient distance and the L1 of reconstructions."""
+
+    gradient_distance: float
+    l1: float
+
+    def over(self, other: "Edges") -> "Edges":
+        """Return both as multiples of the other's."""
+        return Edges(self.gradient_distance / other.gradient_distance, self.l1 / other.l1)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A pair of weights that was tried.
+
+    Attributes:
+        ratios: means over the seeds, as multiples of the plain runs', by latent dimension; without
+            those of which a run failed.
+        score: mean logarithm of the gradient distance's; None where a run failed.
+        allowed: whether it costs no more L1 than it may.
+    """
+
+    weights: Weights
+    ratios: dict[str, Edges]
+    score: float | None
+    allowed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """choice.json: the weights that were tried for each variant, and those that were chosen.
+
+    Attributes:
+        plain: what the plain runs came to, by loss, then by latent dimension.
+        chosen: by variant; None where no pair is allowed.
+    """
+
+    data: str
+    seeds: list[int]
+    plain: dict[str, dict[str, Edges]]
+    tried: dict[str, list[Tried]]
+    chosen: dict[str, Weights | None]
+    version: int = CHOICE_VERSION

@@ -15,17 +15,11 @@ the exit status is 3.
 
 from dataclasses import replace
 
-from q2_autoencoder.config import (
-    ABLATION,
-    FAILED,
-    VARIANTS,
-    AdversarialOptions,
-    Variant,
-    run_name,
-)
+from q2_autoencoder.config import FAILED, WITH_DIS_NET, AdversarialOptions, Variant, run_name
 from q2_autoencoder.options import Execution, training_parser
+from q2_autoencoder.training.named_variants import ABLATION, VARIANTS
 from shared import cli
-from shared.settings import from_options
+from shared.settings import from_options, option_words
 
 VARIANT_SETS = {"comparison": VARIANTS, "ablation": ABLATION}
 
@@ -47,21 +41,25 @@ def parse() -> tuple[list[AdversarialOptions], Execution]:
         every = [v for v in VARIANT_SETS[parsed.variants].values() if not v.is_plain]
     elif problem := contradiction(options):
         parser.error(problem)
-    return [replace(options, **v._asdict()) for v in every], from_options(Execution, parsed)
+    return [replace(options, **v.settings) for v in every], from_options(Execution, parsed)
 
 
 def contradiction(options: AdversarialOptions) -> str | None:
     """Return which options do not go together, or None."""
-    variant = options.variant
+    variant, strategy = options.variant, options.strategy
     if variant.is_plain:
         return "--strategy none is the plain run itself, which train.py makes"
-    if options.strategy == "none" and variant != Variant(
-        options.loss, "none", start="scratch", epochs=options.epochs
-    ):
-        return (
-            "--separate-updates, --score-loss, --unbalanced, --adversarial-weight and "
-            "--feature-matching-weight need dis_net; --strategy is none"
+    if strategy == "blurred-input" and options.start != "scratch":
+        return "--strategy blurred-input needs --start scratch"
+    own = Variant(options.loss, strategy, start=options.start, epochs=options.epochs)
+    if strategy in ("random-features", "digit-features"):
+        own = own._replace(
+            unbalanced=options.unbalanced, feature_matching_weight=options.feature_matching_weight
         )
+    if not variant.has_dis_net and variant != own:
+        given = {name: v for name, v in variant.settings.items() if v != own.settings[name]}
+        flags = [word for word in option_words(AdversarialOptions, given) if word.startswith("--")]
+        return f"{', '.join(flags)}: not accepted with --strategy {strategy}"
     if options.epochs is not None and options.start != "scratch":
         return "--epochs needs --start scratch; otherwise the epochs are those of the plain run"
     if options.score_loss != "hinge" and options.start != "scratch":
@@ -156,7 +154,7 @@ def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics
     if metrics := finished(config, context):
         return metrics
     warm_up = None
-    if config.strategy != "none" and config.start == "plain":
+    if config.strategy in WITH_DIS_NET and config.start == "plain":
         warm_up = warm_ups.load_or_train(config.dis_net, data, context)
     networks, state = begin(job, warm_up, data)
     record, steps = state.record, steps_of(config.strategy, config.separate_updates)

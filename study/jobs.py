@@ -20,7 +20,7 @@ from study.settings import Run, Study
 DONE = ".done"  # the folder of the markers, in that of the results
 DRAWING = ("q2_autoencoder.plots", "shared.figures")  # changes no weight and no number
 ON_DEVICE = ("judges", "dis_net", "plain", "adversarial", "judge")  # the others need a processor
-KINDS = (*ON_DEVICE, "evaluate", "compare", "compare_adversarial", "ablation")
+KINDS = (*ON_DEVICE, "evaluate", "compare", "compare_adversarial", "ablation", "choose")
 PUBLISHING = ("question1", "gallery", "ledger")
 
 
@@ -75,8 +75,14 @@ class Jobs:
     def __init__(self, study: Study):
         self.study = study
         self._known: dict[tuple[str, str], Job] = {}
-        self.q2a = [one for data in study.data for one in self._question_2a(data)]
-        self.q2b = [one for data in study.data for one in self._question_2b(data)]
+        self.q2a: list[Job] = []
+        self.q2b: list[Job] = []
+        for data in study.data:
+            if study.weights:
+                self.q2b.append(self._choice(data))
+            else:
+                self.q2a += self._question_2a(data)
+                self.q2b += self._question_2b(data)
         self.q2b += [self.plain(run) for run in study.all_runs.values() if run.variant is None]
         self.published = self._publishing() if study.publish else []
 
@@ -167,7 +173,7 @@ class Jobs:
         """Return the job that goes on from a plain run."""
         assert run.variant is not None
         settings = option_words(AdversarialOptions, self.study.settings_of(AdversarialOptions))
-        alone = run.variant.strategy == "none" or run.variant.start == "scratch"
+        alone = not run.variant.has_dis_net or run.variant.start == "scratch"
         return self._add(
             "adversarial",
             run.name,
@@ -180,12 +186,15 @@ class Jobs:
     def judge(self, run: Run) -> Job:
         """Return the job that judges a run."""
         training = self.plain(run) if run.variant is None else self.adversarial(run)
+        names = ["measures.json"]
+        if run.variant is None:
+            names += ["measures-contrast.json", "measures-unsharp.json"]
         return self._add(
             "judge",
             run.name,
             ["study/steps/judge.py"],
             [training, self.judges(run.data)],
-            [f"{run.name}/measures.json"],
+            [f"{run.name}/{name}" for name in names],
             run.name,
         )
 
@@ -198,8 +207,9 @@ class Jobs:
 
     def _question_2b(self, data: str) -> list[Job]:
         study, folder = self.study, f"comparison-{data}-adversarial"
-        command = ["q2_autoencoder/compare_adversarial.py", "--variants", *study.variants]
-        command += ["--data", data, *self._latents, *self._seeds]
+        counts = [f"{name}={len(study.seeds(name))}" for name in study.variants]
+        command = ["q2_autoencoder/compare_adversarial.py", "--variants", *counts]
+        command += ["--data", data, *self._latents, "--seed", study.first_seed]
         runs = map(self.judge, study.compared_runs(data))
         results = [f"{folder}/adversarial.json"]
         found = [self._add("compare_adversarial", data, command, runs, results, folder)]
@@ -210,6 +220,20 @@ class Jobs:
             results = [f"{folder}/adversarial_weight.json"]
             found.append(self._add("ablation", data, command, runs, results, folder))
         return found
+
+    def _choice(self, data: str) -> Job:
+        study, folder = self.study, f"choice-{data}"
+        pairs = [f"{adversarial:g},{matching:g}" for adversarial, matching in study.weights]
+        command = ["study/steps/choose.py", "--variants", *study.variants, "--weights", *pairs]
+        command += ["--data", data, *self._latents, *self._seeds]
+        runs = [
+            self.plain(run) if run.variant is None else self.adversarial(run)
+            for tried in study.tried_runs(data)
+            for run in (tried, tried.plain)
+        ]
+        return self._add(
+            "choose", data, command, dict.fromkeys(runs), [f"{folder}/choice.json"], folder
+        )
 
     def _publishing(self) -> list[Job]:
         made = [
@@ -232,7 +256,7 @@ class Jobs:
 
     @property
     def _seeds(self) -> list[object]:
-        return ["--num-seeds", self.study.num_seeds]
+        return ["--seed", self.study.first_seed, "--num-seeds", self.study.num_seeds]
 
 
 def vouched(results: Path, one: Job) -> str:

@@ -1,6 +1,7 @@
 """A study file: which runs are trained and compared. All of it is checked before anything runs."""
 
 import dataclasses
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -8,10 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 import msgspec
 
 from q2_autoencoder.config import (
-    ABLATION,
-    FOUR,
-    PLAIN,
-    VARIANTS,
+    LARGEST_SEED,
     AdversarialOptions,
     Loss,
     TrainingConfig,
@@ -19,6 +17,12 @@ from q2_autoencoder.config import (
     run_name,
 )
 from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS, MOST_SEEDS
+from q2_autoencoder.training.named_variants import (
+    ABLATION,
+    FOUR,
+    PLAIN,
+    VARIANTS,
+)
 from shared.cli import Parser
 from shared.datasets import DATASETS, PIXELS
 from shared.errors import BadInput
@@ -45,8 +49,11 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         results: folder of the runs; a relative one lies in the project.
         data: data sets.
         latent_dims: compared side by side.
-        num_seeds: runs of each kind, with seeds from 0 on.
-        variants: names of `VARIANTS` in q2_autoencoder/config.py.
+        num_seeds: runs of each kind, with seeds from `first_seed` on.
+        num_seeds_of: of variants that have more or fewer, by name.
+        variants: names of `VARIANTS` in q2_autoencoder/training/named_variants.py.
+        weights: pairs of adversarial and feature-matching weight. Where they are given, the study
+            tries each with every variant and chooses one for it; it compares nothing else.
         ablation: latent dimension at which the variants of `ABLATION` are compared, too.
         further_runs: plain runs that are trained and not compared.
         train: settings of all trainings that differ from train.py's defaults.
@@ -58,6 +65,9 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     latent_dims: list[int]
     num_seeds: int
     variants: list[str]
+    first_seed: int = 0
+    num_seeds_of: dict[str, int] = {}
+    weights: list[tuple[float, float]] = []
     ablation: int | None = None
     further_runs: list[PlainRun] = []
     train: dict[str, Any] = {}
@@ -68,10 +78,10 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """The folder of the runs."""
         return PROJECT / self.results
 
-    @property
-    def seeds(self) -> range:
-        """The seeds of each kind of run."""
-        return range(self.num_seeds)
+    def seeds(self, variant: str = "") -> range:
+        """Return the seeds of the runs of a variant, or of those that `num_seeds_of` leaves out."""
+        count = self.num_seeds_of.get(variant, self.num_seeds)
+        return range(self.first_seed, self.first_seed + count)
 
     @property
     def losses(self) -> set[Loss]:
@@ -81,33 +91,46 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def plain_runs(self, data: str, loss: Loss = "l1") -> list["Run"]:
         """Return the plain runs that are compared, or gone on from."""
-        return [Run(data, loss, dim, seed, None) for dim in self.latent_dims for seed in self.seeds]
+        return [Run(data, loss, dim, seed) for dim in self.latent_dims for seed in self.seeds()]
 
     def compared_runs(self, data: str) -> list["Run"]:
         """Return the runs that compare_adversarial.py puts side by side."""
-        return self._variant_runs(data, self.latent_dims, [VARIANTS[one] for one in self.variants])
+        return [
+            Run.of(data, VARIANTS[name], dim, seed)
+            for dim in self.latent_dims
+            for name in self.variants
+            for seed in self.seeds(name)
+        ]
 
     def ablation_runs(self, data: str) -> list["Run"]:
         """Return the runs that adversary_weight.py puts side by side."""
-        return self._variant_runs(data, [self.ablation] if self.ablation else [], ABLATION.values())
-
-    def _variant_runs(
-        self, data: str, latent_dims: Iterable[int], variants: Iterable[Variant]
-    ) -> list["Run"]:
         return [
-            Run(data, variant.loss, dim, seed, None if variant.is_plain else variant)
-            for dim in latent_dims
-            for variant in variants
-            for seed in self.seeds
+            Run.of(data, variant, dim, seed)
+            for dim in ([self.ablation] if self.ablation else [])
+            for variant in ABLATION.values()
+            for seed in self.seeds()
+        ]
+
+    def tried_runs(self, data: str) -> list["Run"]:
+        """Return the runs among whose weights choose.py chooses."""
+        return [
+            Run.of(data, VARIANTS[name].with_weights(*pair), dim, seed)
+            for dim in self.latent_dims
+            for name in self.variants
+            for pair in self.weights
+            for seed in self.seeds()
         ]
 
     @property
     def all_runs(self) -> dict[str, "Run"]:
         """All runs by name."""
-        runs = [Run(one.data, one.loss, one.latent_dim, 0, None) for one in self.further_runs]
+        runs = [Run(one.data, one.loss, one.latent_dim, 0) for one in self.further_runs]
         for data in self.data:
             runs += [run for loss in self.losses for run in self.plain_runs(data, loss)]
-            runs += [*self.compared_runs(data), *self.ablation_runs(data)]
+            if self.weights:
+                runs += self.tried_runs(data)
+            else:
+                runs += [*self.compared_runs(data), *self.ablation_runs(data)]
         return {run.name: run for run in runs}
 
     def plain_settings(self, run: "Run") -> Mapping[str, Any]:
@@ -130,7 +153,13 @@ class Run(NamedTuple):
     loss: Loss
     latent_dim: int
     seed: int
-    variant: Variant | None
+    variant: Variant | None = None
+
+    @classmethod
+    def of(cls, data: str, variant: Variant, latent_dim: int, seed: int) -> "Run":
+        """Return the run of a variant, which may be the plain one."""
+        own = None if variant.is_plain else variant
+        return cls(data, variant.loss, latent_dim, seed, own)
 
     @property
     def name(self) -> str:
@@ -152,7 +181,7 @@ class Run(NamedTuple):
         usual = Variant(self.loss, self.variant.strategy)
         given = {
             name: value
-            for name, value in self.variant._asdict().items()
+            for name, value in self.variant.settings.items()
             if name in ("loss", "strategy") or value != getattr(usual, name)
         }
         return option_words(AdversarialOptions, {**numbers, **given})
@@ -188,12 +217,20 @@ def _problems(study: Study) -> Iterator[str]:
             yield f"{name} names something twice"
     if len(study.latent_dims) > MOST_DIMENSIONS:
         yield f"latent_dims: at most {MOST_DIMENSIONS} are compared side by side"
-    if not 1 <= study.num_seeds <= MOST_SEEDS:
-        yield (
-            f"num_seeds: {study.num_seeds} is not accepted; give a whole number from 1 to "
-            f"{MOST_SEEDS}"
-        )
-    for name in (PLAIN, FOUR):
+    for where, count in (("num_seeds", study.num_seeds), *_named(study.num_seeds_of)):
+        if not 1 <= count <= MOST_SEEDS:
+            yield f"{where}: {count} is not accepted; give a whole number from 1 to {MOST_SEEDS}"
+    yield from _unknown("num_seeds_of", study.num_seeds_of, study.variants)
+    if not 0 <= study.first_seed <= LARGEST_SEED - MOST_SEEDS:
+        yield f"first_seed: {study.first_seed} is not accepted; give a whole number from 0 on"
+    for pair in study.weights:
+        if not all(0 <= weight < math.inf for weight in pair):
+            yield f"weights: {list(pair)} is not accepted; give two numbers from 0 on"
+    without = [name for name in study.variants if study.weights and name in VARIANTS]
+    without = [name for name in without if not VARIANTS[name].has_dis_net]
+    if without:
+        yield f"variants: {without[0]!r} has no dis_net, whose weights are to be tried"
+    for name in () if study.weights else (PLAIN, FOUR):
         if name not in study.variants:
             yield f"variants: {name!r} is missing, with which the others are compared"
     if study.ablation is not None and study.ablation not in study.latent_dims:
@@ -210,6 +247,11 @@ def _problems(study: Study) -> Iterator[str]:
     if study.publish and study.folder != FOLDER:
         yield f"results: the gallery is made from {shown(FOLDER)}; with publish it must be that"
     yield from _refused("train", TrainingConfig, study.train)
+
+
+def _named(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    for name, count in counts.items():
+        yield f"num_seeds_of: {name!r}", count
 
 
 def _unknown(where: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:

@@ -172,8 +172,8 @@ def test_damaged_measures(run, digits, monkeypatch):
     measures = Measures(**{f.name: 0.25 + place for place, f in enumerate(fields(Measures))})
     monkeypatch.setattr(judging, "measure", lambda *arguments: measures)
     reference: Any = SimpleNamespace(originals=to_pixels(digits.test_images))
-    judges = judging.Judges(reference, "a digest")
-    path = run / run_folder.MEASURES
+    judges = judging.Judges(reference, to_pixels(digits.train_images), "a digest")
+    path = run / run_folder.MEASURES["none"]
     judging.judged(run, judges)
     kept = path.read_bytes()
 

@@ -23,18 +23,6 @@ from publish.claims.printed import digits_agree
 from publish.claims.variants import Results
 from publish.ledger import COMPARISONS, LEDGER_VERSION, Ledger, all_rows
 from publish.page import as_markdown
-from q2_autoencoder.config import (
-    ABLATION,
-    FOUR,
-    FOUR_SEPARATE,
-    MSE,
-    PLAIN,
-    PLAIN_MSE,
-    SCORE_ONLY,
-    THREE,
-    THREE_SEPARATE,
-    VARIANTS,
-)
 from q2_autoencoder.records import (
     AdversarialComparison,
     BlurAccuracy,
@@ -54,6 +42,18 @@ from q2_autoencoder.records import (
     WeightComparison,
 )
 from q2_autoencoder.training import adversarial
+from q2_autoencoder.training.named_variants import (
+    ABLATION,
+    FOUR,
+    FOUR_SEPARATE,
+    MSE,
+    PLAIN,
+    PLAIN_MSE,
+    SCORE_ONLY,
+    THREE,
+    THREE_SEPARATE,
+    VARIANTS,
+)
 from shared.errors import BadInput
 from shared.files import RESULTS, read_json, read_record, write_json
 from shared.summary import Interval, spread

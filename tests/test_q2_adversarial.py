@@ -16,8 +16,6 @@ from torch import nn
 
 from q2_autoencoder import train_adversarial
 from q2_autoencoder.config import (
-    ABLATION,
-    VARIANTS,
     AdversarialConfig,
     AdversarialOptions,
     TrainingConfig,
@@ -39,6 +37,10 @@ from q2_autoencoder.records import FAILURE_VERSION, Failure
 from q2_autoencoder.training import adversarial, joining, run_folder, warm_up
 from q2_autoencoder.training.adversarial import Networks, find_failure, frozen, steps_of
 from q2_autoencoder.training.losses import FAKE, REAL, SCORE_LOSSES, Scored
+from q2_autoencoder.training.named_variants import (
+    ABLATION,
+    VARIANTS,
+)
 from q2_autoencoder.training.optimization import MovedAutoencoder, moved_autoencoder
 from q2_autoencoder.training.run_folder import load_metrics, load_model
 from q2_autoencoder.training.state import RunContext
@@ -166,8 +168,9 @@ def test_step_3_asks_for_the_label_real(networks, sharp, name):
         loss, _ = adversarial.adversarial_loss(networks, reconstructions, sharp, nothing)
         loss.backward()
         scores = networks.dis_net(reconstructions)
+        originals = networks.dis_net(sharp)
         wanted = {
-            "hinge": -scores.mean(),
+            "hinge": (originals - scores).clamp(min=0).mean(),
             "bce": nn.functional.binary_cross_entropy_with_logits(scores, torch.ones(len(sharp))),
         }
         [expected] = torch.autograd.grad(wanted[name], reconstructions)
@@ -191,33 +194,41 @@ def test_step_3_weighs_score_and_features(networks, sharp):
     with frozen(networks.dis_net), torch.no_grad():
         nothing = torch.zeros(())
         loss, measured = adversarial.adversarial_loss(networks, reconstructions, sharp, nothing)
-        score = networks.dis_net(reconstructions).mean()
+        scores = networks.dis_net(reconstructions)
+        short = (networks.dis_net(sharp) - scores).clamp(min=0).mean()
         distance = sum(
             ((a - b) ** 2).mean()
             for a, b in zip(*map(networks.dis_net.features, (reconstructions, sharp)), strict=True)
         )
-    torch.testing.assert_close(loss, -0.3 * score + 7 * distance)
-    torch.testing.assert_close(measured["score"], score)
+    torch.testing.assert_close(loss, 0.3 * short + 7 * distance)
+    torch.testing.assert_close(measured["score"], scores.mean())
     torch.testing.assert_close(measured["feature_matching_loss"], distance)
 
 
 @pytest.mark.parametrize("weights", [(0.7, 0.0), (0.0, 0.4), (0.7, 0.4), (0.0, 0.0)])
 def test_balanced_weights_are_in_units_of_the_reconstruction_gradient(networks, sharp, weights):
-    """Each part's gradient in the pixels is along its own, and as long as asked for."""
+    """Each part's gradient in the pixels is along its own, and as long as asked for.
+
+    The score's is as long only where no image scores as high as its original: it fades with them.
+    """
     networks = replace(networks, adversarial_weight=weights[0], feature_matching_weight=weights[1])
     pixels = torch.rand(sharp.shape, generator=torch.Generator().manual_seed(2)).requires_grad_()
     with frozen(networks.dis_net):
         own_loss = nn.functional.l1_loss(pixels, sharp)
         loss, _ = adversarial.adversarial_loss(networks, pixels, sharp, own_loss)
         [found] = torch.autograd.grad(loss, pixels)
-        score = -networks.dis_net(pixels).mean()
+        scores = networks.dis_net(pixels)
+        short = (networks.dis_net(sharp) - scores).clamp(min=0).mean()
+        [all_short] = torch.autograd.grad(scores.mean(), pixels, retain_graph=True)
         maps = zip(*map(networks.dis_net.features, (pixels, sharp)), strict=True)
         features = torch.stack([(a - b).square().mean() for a, b in maps]).sum()
         expected = torch.zeros_like(pixels)
         unit = math.sqrt(pixels.numel()) / pixels.numel()  # the length of an L1's gradient
-        for weight, part in zip(weights, (score, features), strict=True):
-            [direction] = torch.autograd.grad(part, pixels)
-            expected += weight * unit * direction / direction.norm()
+        [towards_sharp] = torch.autograd.grad(short, pixels)
+        [towards_features] = torch.autograd.grad(features, pixels)
+        assert 0 < towards_sharp.norm() < all_short.norm()  # some images score high enough
+        expected += weights[0] * unit * towards_sharp / all_short.norm()
+        expected += weights[1] * unit * towards_features / towards_features.norm()
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-8)
 
 
@@ -245,6 +256,15 @@ def test_steps_1_and_2_weigh_what_is_fake(networks, sharp, step, weight):
         torch.testing.assert_close(given.grad, expected.grad)
 
 
+def descending(networks: Networks, autoencoder: Autoencoder) -> Networks:
+    """Return the networks with another autoencoder, whose updates are its gradients."""
+    descent: Any = torch.optim.SGD(autoencoder.parameters(), lr=1.0)
+    none: Any = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+    schedule = networks.moved.adam_schedule
+    moved = MovedAutoencoder(autoencoder, descent, none, schedule, schedule)
+    return replace(networks, moved=moved)
+
+
 def test_steps_together_have_the_sum_of_both_gradients(networks, sharp):
     """Under plain gradient descent one step of both goes as far as both go from one point."""
 
@@ -252,12 +272,8 @@ def test_steps_together_have_the_sum_of_both_gradients(networks, sharp):
         torch.manual_seed(0)
         autoencoder = Autoencoder(3)
         start = torch.cat([w.detach().flatten() for w in autoencoder.parameters()])
-        plain_descent: Any = torch.optim.SGD(autoencoder.parameters(), lr=1.0)
-        none: Any = torch.optim.SGD([torch.zeros(1)], lr=1.0)
-        schedule = networks.moved.adam_schedule
-        moved = MovedAutoencoder(autoencoder, plain_descent, none, schedule, schedule)
         for step in steps:
-            step(replace(networks, moved=moved), sharp)
+            step(descending(networks, autoencoder), sharp)
         return torch.cat([w.detach().flatten() for w in autoencoder.parameters()]) - start
 
     together = way(adversarial.raise_score_and_reconstruct)
@@ -274,6 +290,43 @@ def test_strategies_are_those_of_the_report():
     assert steps_of("four-step", separate_updates=False) == (one, two, both)
     assert steps_of("three-step", separate_updates=False) == (one, both)
     assert steps_of("none", separate_updates=False) == (four,)
+
+
+@pytest.mark.parametrize("strategy", ["random-features", "digit-features"])
+def test_a_control_pulls_towards_the_originals_features_alone(networks, sharp, strategy):
+    """Its update is that of the four-step strategy with no weight on the score."""
+    (step,) = steps_of(strategy, separate_updates=False)
+    without_score = replace(networks, adversarial_weight=0.0)
+
+    def moved_by(one: adversarial.Step) -> tuple[torch.Tensor, adversarial.Measured]:
+        torch.manual_seed(0)
+        autoencoder = Autoencoder(3)
+        measured = one(descending(without_score, autoencoder), sharp)
+        return torch.cat([w.detach().flatten() for w in autoencoder.parameters()]), measured
+
+    before = copy.deepcopy(networks.dis_net.state_dict())
+    weights, measured = moved_by(step)
+    assert torch.equal(weights, moved_by(adversarial.raise_score_and_reconstruct)[0])
+    assert "score" not in measured
+    assert same(networks.dis_net.state_dict(), before)
+
+
+def test_the_printed_loss_adds_the_distances_to_both_images(networks, sharp):
+    """Its gradient is that of the two distances, taken of the reconstruction of a blurred image."""
+    widths = torch.Generator().manual_seed(5)
+    blurred = blur_randomly(sharp, BLUR_WIDTHS, widths)
+    torch.manual_seed(0)
+    autoencoder, expected = Autoencoder(3), Autoencoder(3)
+    expected.load_state_dict(autoencoder.state_dict())
+    output = expected(blurred)
+    ((output - blurred).abs().mean() + (output - sharp).abs().mean()).backward()
+    before = copy.deepcopy(autoencoder)
+    (step,) = steps_of("blurred-input", separate_updates=False)
+    fresh = replace(networks, blur_widths=torch.Generator().manual_seed(5))
+    step(descending(fresh, autoencoder), sharp)
+    weights = (network.parameters() for network in (before, autoencoder, expected))
+    for old, new, like in zip(*weights, strict=True):
+        torch.testing.assert_close(old - new, like.grad, rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize("label", [REAL, FAKE])
@@ -405,7 +458,8 @@ def test_failures_are_found(changes, kind, words):
 
 def test_names_tell_variants_apart():
     everything = {*VARIANTS.values(), *ABLATION.values()}
-    assert len({(v.loss, v.name) for v in everything}) == len(everything)
+    names = {(v.loss, v.name, v.processing) for v in everything}
+    assert len(names) == len(everything)
     assert run_name("mnist", "l1", 16, 0, "four-step") == "mnist-l1-four-step-latent16-seed0"
 
 
@@ -492,7 +546,7 @@ def test_the_reports_design_trains_from_scratch(results):
         *("--adversarial-weight", "1", "--feature-matching-weight", "0"),
     )
     run_well(ADVERSARIAL, *SMALL, *design, "--results", str(results))
-    name = "digits-l1-four-step-separate-scratch-bce-unbalanced-fm0-latent2-seed0"
+    name = "digits-l1-four-step-separate-scratch-bce-unbalanced-adv1-fm0-latent2-seed0"
     found = load_metrics(results / name)
     assert found.adversarial is not None
     assert found.adversarial.epochs_before == 0
@@ -581,7 +635,7 @@ def kept_weights(results: Path) -> dict[str, torch.Tensor]:
 def test_a_run_that_diverges_keeps_the_weights_it_started_from(call, results):
     options = (*SMALL, "--results", str(results))
     kept = kept_weights(results)
-    with mock.patch.object(adversarial, "towards", lambda _, pixels: (math.nan * pixels).sum()):
+    with mock.patch.object(adversarial, "gradient_of", lambda _, pixels: math.nan * pixels):
         outcome = call(ADVERSARIAL, *options)
     assert_failed(outcome, results / RUN, (2, "diverged"), kept)
     assert "finite" in outcome.stderr
@@ -693,12 +747,17 @@ SCRATCH_ALONE = ("--latent", "2", "--adversary", "none", "--start", "scratch")
         (["--latent", "2"], "train.py --data digits --loss l1 --latent 2 --seed 0"),
         (["--latent", "2", "--adversary", "five-step"], "four-step"),
         (["--latent", "2", "--adversary", "none"], "is the plain run itself"),
-        ([*SCRATCH_ALONE, "--apart"], "--strategy is none"),
-        ([*SCRATCH_ALONE, "--score-weight", "7"], "--strategy is none"),
-        ([*SCRATCH_ALONE, "--score-loss", "bce"], "--strategy is none"),
+        ([*SCRATCH_ALONE, "--apart"], "--separate-updates: not accepted with --strategy none"),
+        ([*SCRATCH_ALONE, "--score-weight", "7"], "--adversarial-weight: not accepted"),
+        ([*SCRATCH_ALONE, "--score-loss", "bce"], "--score-loss: not accepted"),
+        (
+            ["--latent", "2", "--strategy", "random-features", "--score-weight", "7"],
+            "--adversarial-weight: not accepted with --strategy random-features",
+        ),
+        (["--latent", "2", "--strategy", "blurred-input"], "needs --start scratch"),
         (["--latent", "2", "--epochs", "3"], "--epochs needs --start scratch"),
         (["--latent", "2", "--score-weight", "-1"], "from 0 on"),
-        ([*SCRATCH_ALONE, "--feature-weight", "7"], "--strategy is none"),
+        ([*SCRATCH_ALONE, "--feature-weight", "7"], "--feature-matching-weight: not accepted"),
         (["--latent", "2", "--feature-weight", "-1"], "from 0 on"),
     ],
 )

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,24 +25,16 @@ from helpers import (
     save_run,
     small_autoencoders,
 )
+from scipy import stats
 
-from q2_autoencoder.config import (
-    ABLATION,
-    FOUR,
-    LONGER,
-    PLAIN,
-    SWEEP,
-    VARIANTS,
-    AdversarialConfig,
-    TrainingConfig,
-    Variant,
-)
+from q2_autoencoder.config import AdversarialConfig, TrainingConfig, Variant
 from q2_autoencoder.evaluation.distortions import ANOTHER, DISTORTIONS, another_of_its_digit
 from q2_autoencoder.evaluation.judging import judged, load_judges
 from q2_autoencoder.evaluation.measures import measure
 from q2_autoencoder.evaluation.variants import variant_folder
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.records import (
+    MEASURES_VERSION,
     AdversarialComparison,
     AdversarialMetrics,
     BlindSpots,
@@ -51,6 +44,17 @@ from q2_autoencoder.records import (
     WeightComparison,
 )
 from q2_autoencoder.training import run_folder
+from q2_autoencoder.training.named_variants import (
+    ABLATION,
+    CONTRAST,
+    CONTROLS,
+    FOUR,
+    LONGER,
+    PLAIN,
+    SWEEP,
+    UNSHARP,
+    VARIANTS,
+)
 from shared.files import read_record, write_record
 from study.steps.blind_spots import UNDISTORTED
 
@@ -77,7 +81,7 @@ def new_run(results: Path, latent_dim: int, seed: int, variant: Variant) -> None
     )
     if not plain_folder.exists():
         save_run(plain_folder, plain)
-    settings = {**asdict(plain), **variant._asdict(), "epochs": variant.epochs or plain.epochs}
+    settings = {**asdict(plain), **variant.settings, "epochs": variant.epochs or plain.epochs}
     config = AdversarialConfig(
         **settings,
         plain_run=plain_folder.name,
@@ -161,6 +165,50 @@ def test_some_variants_are_compared_alone(results):
     assert {name: of_all[name] for name in chosen} == found
 
 
+def test_a_variant_may_have_fewer_seeds(results):
+    compare(results, "--latents", "2", "--variants", PLAIN, FOUR, f"{UNSHARP}=1")
+    found = compared(results).latent_dims["2"]
+    finished = {name: of.finished for name, of in found.items()}
+    assert {name: of.seeds for name, of in finished.items() if of} == {
+        PLAIN: [0, 1],
+        FOUR: [0, 1],
+        UNSHARP: [0],
+    }
+    for given, words in ((f"{PLAIN}=0", "1 to"), ("L1 and luck", "'L1 and luck' is not known")):
+        outcome = run_here(COMPARE_ADVERSARIAL, *HERE, "--variants", given)
+        assert_one_line_error(outcome, "--variants", words)
+
+
+def test_differences_are_paired_by_seed(results):
+    """Against scipy's interval of the paired t-test."""
+    page = compare(results)["adversarial.md"].decode()
+    found = compared(results).latent_dims["2"]
+    table = page.split("**Bold**")[1].splitlines()[2:]
+    heads = [cell.strip() for cell in table[0].split("|")[2:-1]]
+    assert heads == list(CONTROLS)
+    rows = {line.split(" | ")[0].strip("| "): line.split("|")[2:-1] for line in table[2:]}
+    both = [found[name].finished for name in (FOUR, LONGER)]
+    four, longer = (one.measures["l1"].values if one else [] for one in both)
+    paired: Any = stats.ttest_rel(four, longer)
+    expected = paired.confidence_interval(0.95)
+    mean = np.mean(np.array(four) - longer)
+    cell = rows["L1 per pixel"][heads.index(LONGER)].strip(" *")
+    assert cell == f"{mean:+.6f} [{expected.low:+.6f}, {expected.high:+.6f}]"
+
+
+def test_a_processed_run_is_the_plain_one_changed(results, few):
+    """What is measured of it is measured of stretched reconstructions of the same weights."""
+    compare(results, "--latents", "2")
+    found = compared(results).latent_dims["2"]
+    one, other = found[PLAIN].finished, found[CONTRAST].finished
+    assert one is not None
+    assert other is not None
+    assert one.measures["sharpness_ratio"] != other.measures["sharpness_ratio"]
+    plain = results / "digits-l1-latent2-seed0"
+    names = sorted(path.name for path in plain.glob("measures*"))
+    assert names == ["measures-contrast.json", "measures-unsharp.json", "measures.json"]
+
+
 def test_a_comparison_without_its_two_sides_is_refused(results):
     for lacking, given in ((PLAIN, FOUR), (FOUR, PLAIN)):
         outcome = run_here(COMPARE_ADVERSARIAL, *HERE, "--variants", given)
@@ -208,7 +256,8 @@ def test_failed_seeds_are_counted_and_left_out(results):
     assert mse.finished is not None
     assert mse.finished.seeds == [0]
     assert mse.finished.measures["l1"].sd is None
-    assert "| failed seeds | 0 | 0 | 0 | 1 | 0 | 0 |" in files["adversarial.md"].decode()
+    counts = " | ".join(str(int(name == "MSE + dis_net")) for name in VARIANTS)
+    assert f"| failed seeds | {counts} |" in files["adversarial.md"].decode()
 
 
 def test_without_one_seed_that_is_whole_nothing_is_drawn(call, results):
@@ -233,12 +282,12 @@ def test_whole_images_are_of_the_smallest_dimension(results):
 
 def test_measures_are_kept_until_the_run_or_a_judge_is_another(results, few):
     path = four_step(results) / "measures.json"
-    kept = read_record(path, KeptMeasures, 3)
+    kept = read_record(path, KeptMeasures, MEASURES_VERSION)
     judges = load_judges(results, "digits", few, torch.device("cpu"))
     for name in ("checkpoint_sha256", "judges"):
         edit(path, **{name: "of another", "measures__l1": 7.0})
         assert judged(path.parent, judges) == kept.measures
-        assert read_record(path, KeptMeasures, 3) == kept
+        assert read_record(path, KeptMeasures, MEASURES_VERSION) == kept
     edit(path, measures__l1=7.0)  # as if it had been measured so: nothing is measured again
     assert judged(path.parent, judges).l1 == 7.0
 
@@ -345,7 +394,7 @@ def test_what_train_adversarial_leaves_is_compared(tmp_path):
 
 def test_blind_spots_are_measured(tmp_path, few):
     run_well(BLIND_SPOTS, *HERE, "--results", str(tmp_path))
-    found = read_record(tmp_path / "judges-digits" / "blind_spots.json", BlindSpots, 1)
+    found = read_record(tmp_path / "judges-digits" / "blind_spots.json", BlindSpots, 2)
     assert found.images == len(few.test_images)
     of = found.distorted
     assert of.keys() == {UNDISTORTED, *DISTORTIONS, ANOTHER}

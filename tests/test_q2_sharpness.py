@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import quick_judges
-from scipy import ndimage, special
+from scipy import ndimage, special, stats
 
 from q2_autoencoder.evaluation import blur_classifier, judging
 from q2_autoencoder.evaluation.blur_classifier import BlurClassifier, train_blur_classifier
@@ -16,7 +16,9 @@ from q2_autoencoder.evaluation.feature_distances import (
     frechet_distance,
     kernel_distance,
 )
+from q2_autoencoder.evaluation.gradients import gradient_distance, gradient_magnitudes
 from q2_autoencoder.evaluation.measures import make_reference, mean_ssim, measure
+from q2_autoencoder.evaluation.processing import FACTORS, fitted, stretched, unsharp_masked
 from q2_autoencoder.evaluation.sharpness import (
     WIDEST,
     decibels,
@@ -330,3 +332,65 @@ def test_judges_are_trained_once_and_told_apart_by_their_digest(tmp_path, digits
     (tmp_path / "blur-classifier-digits.pt").unlink()
     third = judging.load_judges(tmp_path, "digits", digits, torch.device("cpu"))
     assert third.digest != first.digest
+
+
+# ---- gradients, and what processing does to them -------------------------------------------
+
+
+def test_gradients_against_scipy(pixels):
+    found = gradient_magnitudes(pixels[:20]).view(-1, 26, 26)
+    for image, ours in zip(pixels[:20].double().view(-1, 28, 28).numpy(), found, strict=True):
+        across, down = (ndimage.prewitt(image, axis) / 3 for axis in (0, 1))
+        np.testing.assert_allclose(ours.numpy(), np.hypot(across, down)[1:-1, 1:-1], atol=1e-6)
+
+
+def test_gradient_distance_against_scipy(pixels):
+    others = blur(pixels[:20], 0.6)
+    own, other = (gradient_magnitudes(one).double().numpy() for one in (pixels[:20], others))
+    expected = [stats.wasserstein_distance(a, b) for a, b in zip(own, other, strict=True)]
+    assert gradient_distance(pixels[:20], others) == pytest.approx(np.mean(expected), rel=1e-5)
+
+
+def test_gradient_distance_sees_both_sides(pixels):
+    """Of the originals it is 0, wherever they lie; softer and steeper edges are both worse."""
+    assert gradient_distance(pixels, pixels) == 0
+    moved = pixels.view(-1, 28, 28).transpose(1, 2).flatten(1)
+    assert gradient_distance(pixels, moved) == pytest.approx(0, abs=1e-6)
+    assert gradient_distance(pixels, blur(pixels, 0.5)) > 0.001
+    assert gradient_distance(pixels, stretched(pixels, 1.5)) > 0.001
+
+
+@pytest.mark.parametrize("processing", ["contrast", "unsharp"])
+def test_processing_makes_blurred_images_as_sharp_as_originals(pixels, processing):
+    soft = blur(pixels, 0.4)
+    change = fitted(processing, pixels, soft)
+    ratios = sharpness(change(soft)) / sharpness(pixels)
+    assert ratios.median().item() == pytest.approx(1, abs=0.01)
+    assert (sharpness(soft) / sharpness(pixels)).median().item() < 0.9
+
+
+def test_no_processing_is_none(pixels):
+    assert torch.equal(fitted("none", pixels, blur(pixels, 0.4))(pixels), pixels)
+
+
+def test_contrast_is_stretched_about_one_half():
+    pixels = torch.tensor([[0.0, 0.25, 0.5, 0.75, 1.0]])
+    expected = torch.tensor([[0.0, 0.0, 0.5, 1.0, 1.0]])
+    assert torch.equal(stretched(pixels, 2.0), expected)
+
+
+def test_an_unsharp_mask_is_scipys(pixels):
+    images = pixels[:5].view(-1, 28, 28).double().numpy()
+    kernel = special.ive(np.arange(-40, 41), 0.8**2)
+    soft = images
+    for axis in (1, 2):
+        soft = ndimage.convolve1d(soft, kernel, axis=axis, mode="reflect")
+    expected = np.clip(images + 0.5 * (images - soft), 0, 1).reshape(5, -1)
+    np.testing.assert_allclose(unsharp_masked(pixels[:5], 0.8, 0.5).numpy(), expected, atol=1e-5)
+
+
+def test_what_cannot_be_made_sharp_gets_the_most_that_is_allowed(pixels):
+    grey = torch.full_like(pixels, 0.5)
+    change = fitted("contrast", pixels, grey + 1e-4 * pixels)
+    half = torch.tensor([[0.5 + 1e-3]])
+    assert change(half).item() == pytest.approx(0.5 + FACTORS[1] * 1e-3, rel=1e-4)

@@ -18,7 +18,14 @@ from publish.gallery import (
     with_tables,
 )
 from publish.results import IN_EMBEDDING, full_tables, percent, readme_tables, three_digits
-from q2_autoencoder.config import (
+from q2_autoencoder.records import (
+    VARIANTS_VERSION,
+    FinishedRuns,
+    MeasuresOverSeeds,
+    VariantResult,
+    WeightComparison,
+)
+from q2_autoencoder.training.named_variants import (
     FOUR,
     FOUR_SEPARATE,
     MSE,
@@ -27,13 +34,6 @@ from q2_autoencoder.config import (
     SCORE_ONLY,
     THREE,
     THREE_SEPARATE,
-)
-from q2_autoencoder.records import (
-    VARIANTS_VERSION,
-    FinishedRuns,
-    MeasuresOverSeeds,
-    VariantResult,
-    WeightComparison,
 )
 from shared.errors import BadInput
 from shared.files import PROJECT, read_json, read_record

@@ -18,7 +18,7 @@ from publish.claims.variants import (
     Results,
     all_hold,
 )
-from q2_autoencoder.config import (
+from q2_autoencoder.training.named_variants import (
     ABLATION,
     FOUR,
     FOUR_SEPARATE,
@@ -253,7 +253,7 @@ def some_run_fails(results: Results) -> Finding:
         (n, result) for n, result in results.ablation.variants.items() if n not in VARIANTS
     ]
     known = VARIANTS | ABLATION
-    plain = {name for name, variant in known.items() if variant.strategy == "none"}
+    plain = {name for name, variant in known.items() if not variant.has_dis_net}
     with_dis_net = [result for name, result in compared if name not in plain]
     failed = sum(len(result.failures) for result in with_dis_net)
     finished = sum(len(result.finished.seeds) for result in with_dis_net if result.finished)

@@ -9,12 +9,15 @@ import math
 from typing import NamedTuple
 
 from publish.claim import Finding, all_of, below
-from q2_autoencoder.config import FOUR, THREE
 from q2_autoencoder.records import (
     AdversarialComparison,
     FinishedRuns,
     VariantResult,
     WeightComparison,
+)
+from q2_autoencoder.training.named_variants import (
+    FOUR,
+    THREE,
 )
 from shared.errors import BadInput
 from shared.summary import Interval, confidence_interval, paired_difference
@@ -73,7 +76,7 @@ class Results(NamedTuple):
 
     def by_seed(self, measure: Measure, dim: str, variant: str) -> dict[int, float]:
         """Return a measure by seed."""
-        return _by_seed(self.runs(dim, variant), measure)
+        return self.runs(dim, variant).by_seed(measure.key)
 
     def listed(self, measure: Measure, *variants: str, dims: tuple[str, ...] = DIMENSIONS) -> str:
         """Return the means of a measure as text."""
@@ -102,7 +105,7 @@ class Results(NamedTuple):
 
     def ablation_ratio(self, measure: Measure, first: str, second: str) -> Interval:
         """Return the same of two variants of the ablation."""
-        values, others = (_by_seed(self.ablation_runs(name), measure) for name in (first, second))
+        values, others = (self.ablation_runs(name).by_seed(measure.key) for name in (first, second))
         if any(self.ablation.variants[name].failures for name in (first, second)):
             return NOTHING_KNOWN
         return _relative_difference(values, others)
@@ -127,10 +130,6 @@ class Results(NamedTuple):
         """Say whether some run of a variant failed, of which others did not."""
         self.runs(dim, variant)
         return bool(self.adversarial.latent_dims[dim][variant].failures)
-
-
-def _by_seed(runs: FinishedRuns, measure: Measure) -> dict[int, float]:
-    return dict(zip(runs.seeds, runs.measures[measure.key].values, strict=True))
 
 
 def _relative_difference(values: dict[int, float], others: dict[int, float]) -> Interval:

@@ -7,7 +7,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from q2_autoencoder.config import TrainingConfig
+from q2_autoencoder.config import WITH_DIS_NET, TrainingConfig
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.plots.curves import accuracy_by_blur_width, adversarial_losses
 from q2_autoencoder.records import AdversarialMetrics, Failure, Metrics
@@ -38,7 +38,7 @@ def measure(
     plain_seconds = job.plain.seconds * before / job.plain.epochs
     warm_up_seconds = warm_up.seconds if warm_up else 0.0
     accuracy = {}
-    if config.strategy != "none":
+    if config.strategy in WITH_DIS_NET:
         accuracy = {"after": dis_net_accuracy(networks, data)}
     if warm_up:
         accuracy = {"before": warm_up.accuracy, **accuracy}
@@ -71,7 +71,7 @@ def measure(
 def adversarial_figures(metrics: Metrics) -> dict[str, Figure]:
     """Return the figures of both networks by file name; none of a run without dis_net."""
     adversarial = metrics.adversarial
-    if adversarial is None or adversarial.config.strategy == "none":
+    if adversarial is None or adversarial.config.strategy not in WITH_DIS_NET:
         return {}
     words = f"{adversarial.config.strategy}, {metrics.title}"
     names = {"before": "after learning blur only", "after": "after the training"}

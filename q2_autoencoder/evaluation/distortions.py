@@ -7,6 +7,7 @@ from torch import Tensor
 
 from q2_autoencoder.evaluation.feature_distances import frechet_distance, kernel_distance
 from q2_autoencoder.evaluation.measures import Reference, measure
+from q2_autoencoder.evaluation.processing import stretched
 from q2_autoencoder.evaluation.sharpness import decibels, power_by_frequency
 from q2_autoencoder.evaluation.two_sample import two_sample_test
 from q2_autoencoder.networks.blur import blur
@@ -30,11 +31,6 @@ def chequered(pixels: Tensor) -> Tensor:
     return torch.where(pixels > 0, pixels + PATTERN * signs, pixels).clamp(0, 1)
 
 
-def stretched(pixels: Tensor) -> Tensor:
-    """Return pixels (N, 784) with their contrast stretched about one half."""
-    return (0.5 + STRETCH * (pixels - 0.5)).clamp(0, 1)
-
-
 def shifted(pixels: Tensor) -> Tensor:
     """Return pixels (N, 784) one pixel further to the right."""
     return pixels.view(-1, SIDE, SIDE).roll(1, dims=2).flatten(1)
@@ -55,7 +51,7 @@ DISTORTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "box of 2 pixels": lambda pixels: box_blur(pixels, 2.0),
     "movement by 3 pixels": lambda pixels: motion_blur(pixels, 3.0, 0.5),
     "median of 3×3": lambda pixels: median_filtered(pixels, 3),
-    f"contrast × {STRETCH}": stretched,
+    f"contrast × {STRETCH}": lambda pixels: stretched(pixels, STRETCH),
     f"noise of {NOISE}": noisy,
     f"chequers of {PATTERN}": chequered,
     "shift by 1 pixel": shifted,

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
+from q2_autoencoder.config import Processing
 from q2_autoencoder.evaluation import blur_classifier, classifier
 from q2_autoencoder.evaluation.measures import Reference, classes_of, make_reference, measure
+from q2_autoencoder.evaluation.processing import FITTED_IMAGES, Change, fitted
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.records import MEASURES_VERSION, JudgesAccuracy, KeptMeasures, Measures
@@ -18,9 +21,16 @@ from shared.files import locked, read_record, write_record
 
 @dataclass(frozen=True)
 class Judges:
-    """The judges with the originals that they compare to, and a digest of their weights."""
+    """The judges with the originals that they compare to.
+
+    Attributes:
+        reference: the judges, and the test images.
+        training_images: pixels (N, 784) by which a processing is fitted.
+        digest: of the judges' weights.
+    """
 
     reference: Reference
+    training_images: Tensor
     digest: str
 
 
@@ -39,7 +49,11 @@ def load_judges(folder: Path, data_set: str, data: ImageData, device: torch.devi
         for weight in network.state_dict().values():
             digest.update(weight.cpu().contiguous().numpy().tobytes())
     originals = to_pixels(data.test_images)
-    return Judges(make_reference(originals, data.test_labels, digits, blurs), digest.hexdigest())
+    return Judges(
+        make_reference(originals, data.test_labels, digits, blurs),
+        to_pixels(data.train_images[:FITTED_IMAGES]),
+        digest.hexdigest(),
+    )
 
 
 def judges_accuracy(reference: Reference) -> JudgesAccuracy:
@@ -51,20 +65,32 @@ def judges_accuracy(reference: Reference) -> JudgesAccuracy:
     )
 
 
-def judged(folder: Path, judges: Judges) -> Measures:
+def processed_model(folder: Path, processing: Processing, judges: Judges) -> Change:
+    """Return the autoencoder of the run in `folder` with a processing of its reconstructions.
+
+    Raises:
+        BadInput: the run is missing, not whole or damaged.
+    """
+    model = run_folder.load_run(folder).model.to(judges.training_images.device)
+    images = judges.training_images
+    change = fitted(processing, images, map_batches(model, images).to(images.device))
+    return lambda pixels: change(model(pixels))
+
+
+def judged(folder: Path, judges: Judges, processing: Processing = "none") -> Measures:
     """Return the measures of the run in `folder`, kept beside it for the next time.
 
     Raises:
         BadInput: the run is missing, not whole or damaged, or the kept measures are damaged.
     """
     weights = run_folder.load_metrics(folder).files.get(run_folder.CHECKPOINT, "")
-    path = folder / run_folder.MEASURES
+    path = folder / run_folder.MEASURES[processing]
     if path.exists():
         kept = read_record(path, KeptMeasures, MEASURES_VERSION)
         if (kept.checkpoint_sha256, kept.judges) == (weights, judges.digest):
             return kept.measures
     originals = judges.reference.originals
-    model = run_folder.load_run(folder).model.to(originals.device)
+    model = processed_model(folder, processing, judges)
     found = measure(judges.reference, map_batches(model, originals).to(originals.device))
     with locked(folder):
         write_record(path, KeptMeasures(weights, judges.digest, found))

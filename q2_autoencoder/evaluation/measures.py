@@ -17,6 +17,7 @@ from q2_autoencoder.evaluation.feature_distances import (
     frechet_distance,
     kernel_distance,
 )
+from q2_autoencoder.evaluation.gradients import gradient_distance
 from q2_autoencoder.evaluation.sharpness import (
     decibels,
     equivalent_blur,
@@ -121,6 +122,7 @@ def measure(reference: Reference, others: Tensor) -> Measures:
         frechet_distance_random=frechet_distance(reference.random_features, random_features),
         kernel_distance_random=kernel_distance(reference.random_features, random_features),
         ssim=mean_ssim(reference.originals, others),
+        gradient_distance=gradient_distance(reference.originals, others),
         l1=difference.abs().mean().item(),
         mse=difference.square().mean().item(),
     )

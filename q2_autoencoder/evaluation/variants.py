@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from q2_autoencoder.config import Variant, run_name
+from q2_autoencoder.config import WITH_DIS_NET, Variant, run_name
 from q2_autoencoder.evaluation.alike import check_alike, check_equal
 from q2_autoencoder.evaluation.judging import Judges, judged
 from q2_autoencoder.records import (
@@ -56,7 +56,7 @@ def load_variant(folder: Path, variant: Variant) -> Metrics | None:
     if metrics.adversarial is None:
         raise BadInput(f"{shown(folder)} is a plain run; train_adversarial.py makes the others")
     config = metrics.adversarial.config
-    for name, value in variant._asdict().items():
+    for name, value in variant.settings.items():
         if (found := getattr(config, name)) != value and value is not None:
             raise BadInput(
                 f"{shown(folder)} was trained with {name} {found!r}; {value!r} is to be "
@@ -106,14 +106,14 @@ def variant_result(folders: list[Path], variant: Variant, judges: Judges) -> Var
     whole = [(folder, metrics) for folder, metrics in loaded if metrics is not None]
     return VariantResult(
         failures={name: failure for name, failure in failures.items() if failure},
-        finished=_over_seeds(whole, judges) if whole else None,
+        finished=_over_seeds(whole, variant, judges) if whole else None,
     )
 
 
-def _over_seeds(runs: list[tuple[Path, Metrics]], judges: Judges) -> FinishedRuns:
+def _over_seeds(runs: list[tuple[Path, Metrics]], variant: Variant, judges: Judges) -> FinishedRuns:
     first, parts = runs[0][1], [metrics.adversarial for _, metrics in runs]
     with_dis_net = 0
-    if (part := parts[0]) and part.config.strategy != "none":
+    if (part := parts[0]) and part.config.strategy in WITH_DIS_NET:
         with_dis_net = first.epochs - part.epochs_before
     return FinishedRuns(
         seeds=[metrics.config.seed for _, metrics in runs],
@@ -123,7 +123,9 @@ def _over_seeds(runs: list[tuple[Path, Metrics]], judges: Judges) -> FinishedRun
         precision=first.config.precision,
         dis_net_accuracy=[part.dis_net_accuracy.get("before", []) for part in parts if part],
         seconds=spread([metrics.seconds for _, metrics in runs]),
-        measures=measure_spreads([judged(folder, judges) for folder, _ in runs]),
+        measures=measure_spreads(
+            [judged(folder, judges, variant.processing) for folder, _ in runs]
+        ),
     )
 
 

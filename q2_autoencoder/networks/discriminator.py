@@ -35,9 +35,11 @@ class Discriminator(nn.Module):
     blur of half a pixel changes an image too little to lift a score of steepness 1 from one label
     to the other, and reconstructions are that sharp: pixels enter `STEEPNESS` times as large.
     Nothing is normalised over a batch: a score depends on the image alone.
+
+    With more `outputs` than one it is a network of the same features for another purpose.
     """
 
-    def __init__(self):
+    def __init__(self, outputs: int = 1):
         super().__init__()
         first, second = CHANNELS
         self.first = nn.Sequential(
@@ -53,7 +55,7 @@ class Discriminator(nn.Module):
             nn.Flatten(),
             spectral_norm(nn.Linear(second * 7 * 7, 128)),
             nn.LeakyReLU(0.2),
-            spectral_norm(nn.Linear(128, 1)),
+            spectral_norm(nn.Linear(128, outputs)),
         )
 
     def features(self, pixels: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,19 +1,24 @@
 """What each measure is called and means, and tables of variants."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from q2_autoencoder.records import FinishedRuns, VariantResult
+from shared.summary import paired_difference
 
 Line = tuple[str, list[str]]  # what is measured, and a cell for each variant
 
 
 class MeasureWords(NamedTuple):
-    """The name of a measure, the format of its numbers, and what it says and does not say."""
+    """The name of a measure, the format of its numbers, and what it says and does not say.
+
+    `better` is which numbers are better; None where it is those near 1, or as another line says.
+    """
 
     name: str
     form: str
     meaning: str
+    better: Literal["lower", "higher"] | None = "lower"
 
 
 MEASURES = {
@@ -22,16 +27,19 @@ MEASURES = {
         ".3f",
         "variance of the Laplacian, reconstruction over original, median. 1 is as sharp as the "
         "originals, more is sharper. It knows edges and no digits: noise is sharp, too.",
+        None,
     ),
     "sharpness_low": MeasureWords(
         "sharpness ratio, 5 % quantile",
         ".3f",
         "one image in twenty is less sharp than that, beside its original.",
+        None,
     ),
     "sharpness_high": MeasureWords(
         "sharpness ratio, 95 % quantile",
         ".3f",
         "one image in twenty is sharper than that, beside its original.",
+        None,
     ),
     "sharpness_error": MeasureWords(
         "error of the sharpness, mean absolute ln of the ratio",
@@ -57,6 +65,7 @@ MEASURES = {
         "by the held-out blur classifier, which took part in no training. It knows what several "
         "kinds of blur do, and asks neither which digit it sees nor whether a pattern belongs "
         "there: a checkerboard is sharp to it.",
+        "higher",
     ),
     "two_sample_accuracy": MeasureWords(
         "accuracy of the two-sample test",
@@ -69,6 +78,7 @@ MEASURES = {
         "classified as the original's digit",
         ".4f",
         "by the evaluation classifier. It asks which digit it sees, and forgives blur.",
+        "higher",
     ),
     "frechet_distance": MeasureWords(
         "Fréchet distance",
@@ -97,6 +107,14 @@ MEASURES = {
         ".4f",
         "structural similarity of image and image: local mean, contrast and structure. It "
         "forgives a soft edge in the right place more than a sharp one beside it.",
+        "higher",
+    ),
+    "gradient_distance": MeasureWords(
+        "gradient distance",
+        ".6f",
+        "Wasserstein's distance of the gradient magnitudes, image by image: has it edges as steep, "
+        "and as many, as the original? It does not ask where they are. The weights of dis_net were "
+        "chosen by it, on other images than these.",
     ),
     "l1": MeasureWords(
         "L1 per pixel",
@@ -131,6 +149,31 @@ def variant_lines(variants: Mapping[str, VariantResult]) -> list[Line]:
     seconds = ["—" if r.finished is None else r.finished.seconds.text(".0f") for r in results]
     failed = [str(len(result.failures)) for result in results]
     return [*lines, ("seconds of training, in all", seconds), ("failed seeds", failed)]
+
+
+def difference_lines(
+    variants: Mapping[str, VariantResult], name: str, others: Sequence[str]
+) -> list[Line]:
+    """Return the lines of a table of `name`'s differences to `others`, in Markdown.
+
+    Means over common seeds with intervals, of the measures of which fewer or more is better.
+    """
+    return [
+        (words.name, [_difference(variants[name], variants[other], key) for other in others])
+        for key, words in MEASURES.items()
+        if words.better is not None
+    ]
+
+
+def _difference(result: VariantResult, other: VariantResult, key: str) -> str:
+    if result.finished is None or other.finished is None:
+        return "—"
+    found = paired_difference(result.finished.by_seed(key), other.finished.by_seed(key))
+    words = MEASURES[key]
+    text = found.text(f"+{words.form}")
+    if found.low <= 0 <= found.high:
+        return text
+    return f"**{text}**" if (found.high < 0) == (words.better == "lower") else f"*{text}*"
 
 
 def transposed(heads: Sequence[str], lines: Sequence[Line]) -> tuple[list[str], list[Line]]:

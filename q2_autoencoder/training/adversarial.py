@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from q2_autoencoder.config import Strategy
+from q2_autoencoder.config import WITH_DIS_NET, Strategy
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.blur import blur_randomly
 from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator, normalised_once
@@ -150,7 +150,7 @@ def learn_reconstructions(networks: Networks, sharp: Tensor) -> Measured:
 def adversarial_loss(
     networks: Networks, reconstructions: Tensor, sharp: Tensor, reconstruction_loss: Tensor
 ) -> tuple[Tensor, Measured]:
-    """Return the loss of step 3: that dis_net does not score `reconstructions` as real.
+    """Return the loss of step 3: that dis_net scores `reconstructions` lower than `sharp` images.
 
     dis_net must be frozen. To the score comes the feature-matching loss, the squared distance of
     dis_net's feature maps of both images, a learned likeness (Larsen et al., "Autoencoding beyond
@@ -159,7 +159,9 @@ def adversarial_loss(
 
     Balanced, each of them enters by the direction of its gradient in the pixels only, as strong as
     its weight times the gradient of the `reconstruction_loss` there (as the weight of VQGAN, Esser
-    et al. 2021): one pair of weights then serves all latent dimensions and losses. Pixels that are
+    et al. 2021): one pair of weights then serves all latent dimensions and losses. The score's
+    gradient is measured as if every image fell short of its original, so that it fades where fewer
+    and fewer do. Pixels that are
     cut off at 0 or 1 get no gradient from dis_net: their reconstruction loss has none either as
     long as they are right, so that nothing would hold them there.
     """
@@ -170,38 +172,36 @@ def adversarial_loss(
         scores = networks.dis_net.score(of_pixels).float()
         with torch.no_grad():
             of_sharp = networks.dis_net.features(sharp)
-    score_loss = networks.score_loss.to_raise(scores)
+            of_originals = networks.dis_net.score(of_sharp).float()
+    score_loss = networks.score_loss.to_raise(scores, of_originals)
     first, second = (
         functional.mse_loss(a.float(), b.float()) for a, b in zip(of_pixels, of_sharp, strict=True)
     )
-    parts = (
-        (networks.adversarial_weight, score_loss),
-        (networks.feature_matching_weight, first + second),
+    feature_matching_loss = first + second
+    parts = (  # weight, loss, and of what the gradient's length is the unit
+        (networks.adversarial_weight, score_loss, scores.mean()),
+        (networks.feature_matching_weight, feature_matching_loss, feature_matching_loss),
     )
     loss = 0 * reconstruction_loss
     if networks.balanced:
         own = gradient_of(reconstruction_loss, reconstructions).norm()
-        for weight, part in parts:
+        for weight, part, unit in parts:
             if weight:
-                direction = gradient_of(part, reconstructions)
-                loss = loss + weight * own * towards(direction, reconstructions)
+                length = gradient_of(unit, reconstructions).norm().clamp(min=TINY)
+                direction = gradient_of(part, reconstructions) / length
+                loss = loss + weight * own * (reconstructions * direction).sum()
     else:
-        for weight, part in parts:
+        for weight, part, _ in parts:
             loss = loss + weight * part
     return loss, {
         "score": scores.detach().mean(),
-        "feature_matching_loss": (first + second).detach(),
+        "feature_matching_loss": feature_matching_loss.detach(),
     }
 
 
 def gradient_of(loss: Tensor, pixels: Tensor) -> Tensor:
     """Return the gradient of `loss` in `pixels`, of the same shape; the graph is kept."""
     return torch.autograd.grad(loss, pixels, retain_graph=True)[0]
-
-
-def towards(gradient: Tensor, pixels: Tensor) -> Tensor:
-    """Return a loss whose gradient in `pixels` is `gradient`, made as long as 1 if it is not 0."""
-    return (pixels * (gradient / gradient.norm().clamp(min=TINY))).sum()
 
 
 def raise_score(networks: Networks, sharp: Tensor) -> Measured:
@@ -236,6 +236,26 @@ def raise_score_and_reconstruct(networks: Networks, sharp: Tensor) -> Measured:
     }
 
 
+def match_features_and_reconstruct(networks: Networks, sharp: Tensor) -> Measured:
+    """A control: one update, with feature matching on a network that is not trained any more.
+
+    It stands in dis_net's place. The adversarial weight must be 0: nobody taught it a score.
+    """
+    measured = raise_score_and_reconstruct(networks, sharp)
+    return {name: value for name, value in measured.items() if name != "score"}
+
+
+def reconstruct_blurred_images(networks: Networks, sharp: Tensor) -> Measured:
+    """The loss that report 000 prints: a blurred image is reconstructed, and the distances to it
+    and to the `sharp` one (N, 784) are added.
+    """
+    blurred = blur_randomly(sharp, BLUR_WIDTHS, networks.blur_widths)
+    reconstructions = networks.reconstruct(blurred)
+    to_sharp = networks.reconstruction_loss(reconstructions, sharp)
+    networks.moved.update(networks.reconstruction_loss(reconstructions, blurred) + to_sharp)
+    return {"reconstruction_loss": to_sharp.detach(), "variation": variation(reconstructions)}
+
+
 def variation(reconstructions: Tensor) -> Tensor:
     """Return how much `reconstructions` (N, 784) differ from image to image: 0 for equal ones."""
     return reconstructions.detach().std(0).mean()
@@ -246,6 +266,9 @@ STRATEGIES: dict[Strategy, tuple[Step, ...]] = {
     "none": (reconstruct_images,),
     "three-step": (learn_blur, raise_score, reconstruct_images),
     "four-step": (learn_blur, learn_reconstructions, raise_score, reconstruct_images),
+    "random-features": (match_features_and_reconstruct,),
+    "digit-features": (match_features_and_reconstruct,),
+    "blurred-input": (reconstruct_blurred_images,),
 }
 
 
@@ -261,7 +284,7 @@ def fake_weight(strategy: Strategy) -> float:
 def steps_of(strategy: Strategy, separate_updates: bool) -> tuple[Step, ...]:
     """Return the steps of a strategy, its last two as one update unless `separate_updates`."""
     steps = STRATEGIES[strategy]
-    if strategy == "none" or separate_updates:
+    if strategy not in WITH_DIS_NET or separate_updates:
         return steps
     return (*steps[:-2], raise_score_and_reconstruct)
 

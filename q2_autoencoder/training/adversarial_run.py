@@ -1,13 +1,13 @@
 """A run with dis_net: what it starts with, and what ends each of its epochs."""
 
 import copy
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
-from q2_autoencoder.config import AdversarialConfig, AdversarialOptions, run_name
+from q2_autoencoder.config import WITH_DIS_NET, AdversarialConfig, AdversarialOptions, run_name
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import batches_per_epoch, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
@@ -17,6 +17,7 @@ from q2_autoencoder.records import BlurAccuracy, CurvePoint, Failure, Metrics
 from q2_autoencoder.training import joining
 from q2_autoencoder.training.adversarial import Networks, fake_weight, find_failure, frozen
 from q2_autoencoder.training.checkpointing import Resumable
+from q2_autoencoder.training.digit_network import digit_network
 from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
 from q2_autoencoder.training.optimization import moved_autoencoder
 from q2_autoencoder.training.run_folder import CHECKPOINT, check_belongs, load_metrics
@@ -75,7 +76,7 @@ def begin(
     """Return the networks of a run and their state, on the device of `data`.
 
     The autoencoder is that of the plain run where dis_net joins, or a new one; dis_net is that of
-    its `warm_up`, or a new one.
+    its `warm_up`, or a new one, or the network that stands in its place.
 
     Raises:
         BadInput: what the plain run has kept is damaged.
@@ -89,6 +90,8 @@ def begin(
     steps = config.epochs * batches_per_epoch(len(data.train_images), config.batch_size)
     autoencoder = moved_autoencoder(model, config, steps)
     dis_net = new_dis_net(config.dis_net, device)
+    if config.strategy == "digit-features":
+        dis_net = replace(dis_net, dis_net=digit_network(config.dis_net, data))
     if warm_up:
         dis_net.dis_net.load_state_dict(warm_up.weights)
         dis_net.dis_net_optimizer.load_state_dict(warm_up.optimizer)
@@ -101,7 +104,7 @@ def begin(
         },
         moved=autoencoder,
         reconstruction_loss=LOSSES[config.loss],
-        adversarial_weight=config.adversarial_weight,
+        adversarial_weight=config.adversarial_weight if config.strategy in WITH_DIS_NET else 0.0,
         feature_matching_weight=config.feature_matching_weight,
         balanced=not config.unbalanced,
     )

@@ -21,11 +21,11 @@ class Scored(NamedTuple):
 
     Attributes:
         of_label: dis_net's, of scores and the label that they should have.
-        to_raise: the autoencoder's, which wants them to pass for real.
+        to_raise: the autoencoder's, of the scores of reconstructions and of their originals.
     """
 
     of_label: Callable[[Tensor, float], Tensor]
-    to_raise: Callable[[Tensor], Tensor]
+    to_raise: Callable[[Tensor, Tensor], Tensor]
 
 
 def hinge(scores: Tensor, label: float) -> Tensor:
@@ -36,11 +36,14 @@ def hinge(scores: Tensor, label: float) -> Tensor:
     return functional.relu(1 - label * scores).mean()
 
 
-def negative_mean(scores: Tensor) -> Tensor:
-    """Return the negative mean of `scores` (N,), without the hinge's end: there is always more to
-    be gained (Lim and Ye 2017).
+def shortfall(scores: Tensor, of_originals: Tensor) -> Tensor:
+    """Return the mean of how much `scores` (N,) fall short of the originals' (N,), pair by pair.
+
+    A reconstruction that passes for as sharp as its original gains no more: raising the score
+    without end makes images sharper than any original. Scores of fakes relative to those of real
+    images: Jolicoeur-Martineau, "The relativistic discriminator" (2019).
     """
-    return -scores.mean()
+    return functional.relu(of_originals - scores).mean()
 
 
 def cross_entropy(scores: Tensor, label: float) -> Tensor:
@@ -51,12 +54,15 @@ def cross_entropy(scores: Tensor, label: float) -> Tensor:
     return functional.softplus(-label * scores).mean()
 
 
-def cross_entropy_of_real(scores: Tensor) -> Tensor:
-    """Return the same for the label real: the loss that does not saturate, of the same paper."""
+def cross_entropy_of_real(scores: Tensor, of_originals: Tensor) -> Tensor:
+    """Return the same for the label real: the loss that does not saturate, of the same paper.
+
+    The originals' scores play no part.
+    """
     return cross_entropy(scores, REAL)
 
 
 SCORE_LOSSES: dict[ScoreLoss, Scored] = {
-    "hinge": Scored(hinge, negative_mean),
+    "hinge": Scored(hinge, shortfall),
     "bce": Scored(cross_entropy, cross_entropy_of_real),
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from q2_autoencoder.config import Processing
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.records import EVALUATION_VERSION, METRICS_VERSION, Evaluation, Metrics
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint, weights_of
@@ -15,8 +16,18 @@ from shared.errors import BadInput
 from shared.files import read_record, shown, write_record
 
 CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
-MEASURES, FAILURE = "measures.json", "failure.json"
-NUMBERS = (METRICS, EVALUATION, MEASURES, FAILURE)  # a new run in the folder discards them
+FAILURE = "failure.json"
+MEASURES: dict[Processing, str] = {  # of the reconstructions, by what was done to them
+    "none": "measures.json",
+    "contrast": "measures-contrast.json",
+    "unsharp": "measures-unsharp.json",
+}
+NUMBERS = (
+    METRICS,
+    EVALUATION,
+    *MEASURES.values(),
+    FAILURE,
+)  # a new run discards them
 KIND, VERSION = "autoencoder", 4
 
 

@@ -4,7 +4,8 @@ Usage:
     python study/steps/judge.py --run results/q2_autoencoder/mnist-l1-four-step-latent16-seed0
 
 The measures (evaluation/measures.py) are kept beside the run. compare_adversarial.py and
-adversary_weight.py judge the runs that were not judged yet; this script does it beforehand.
+adversary_weight.py judge the runs that were not judged yet; this script does it beforehand. A
+plain run is judged once more with its contrast stretched, and through an unsharp mask.
 """
 
 from q2_autoencoder.options import FolderSelection, parser_of
@@ -21,11 +22,14 @@ if __name__ == "__main__":
 
 from q2_autoencoder.evaluation.judging import judged, load_judges
 from q2_autoencoder.evaluation.variants import failure_of
-from q2_autoencoder.plots.tables import MEASURES
-from q2_autoencoder.training.run_folder import load_metrics
+from q2_autoencoder.plots.tables import MEASURES, Line, print_table
+from q2_autoencoder.records import Measures
+from q2_autoencoder.training import run_folder
 from shared import datasets
 from shared.device import choose_device
 from shared.files import shown, writable_folder
+
+AFTER = {"none": "as it is", "contrast": "contrast stretched", "unsharp": "unsharp mask"}
 
 
 def main() -> None:
@@ -34,13 +38,22 @@ def main() -> None:
     if failure := failure_of(selection.run):
         print(f"{shown(selection.run)} failed: {failure.reason}; there is nothing to judge")
         return
-    metrics = load_metrics(selection.run)
+    metrics = run_folder.load_metrics(selection.run)
     beside = writable_folder(selection.run.resolve().parent)
     data = datasets.load(metrics.config.data, selection.data_dir).to(device)
-    found = judged(selection.run, load_judges(beside, metrics.config.data, data, device))
+    judges = load_judges(beside, metrics.config.data, data, device)
+    processings = run_folder.MEASURES if metrics.adversarial is None else ("none",)
+    found = {name: judged(selection.run, judges, name) for name in processings}
     print(f"\n{metrics.title}")
-    for name, words in MEASURES.items():
-        print(f"  {words.name:45} {getattr(found, name):.6g}")
+    print_table([AFTER[name] for name in found], lines(list(found.values())))
+
+
+def lines(found: list[Measures]) -> list[Line]:
+    """Return a line of the table for each measure."""
+    return [
+        (words.name, [f"{getattr(one, key):{words.form}}" for one in found])
+        for key, words in MEASURES.items()
+    ]
 
 
 if __name__ == "__main__":

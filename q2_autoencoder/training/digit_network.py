@@ -1,0 +1,41 @@
+"""A network of dis_net's shape that tells digits: a control in dis_net's place."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from q2_autoencoder.config import DisNetConfig
+from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.networks.discriminator import Discriminator, normalised_once
+from q2_autoencoder.training.fit import Recipe, fit
+from shared.datasets import ImageData
+from shared.device import autocast
+
+EPOCHS = 3  # as many as dis_net learns in: one alone, two with the autoencoder
+LEARNING_RATE = 3e-3
+
+
+def digit_network(config: DisNetConfig, data: ImageData) -> Discriminator:
+    """Return a network with the features of dis_net that was trained to tell the digits of `data`.
+
+    The caller's random numbers stay as they were.
+    """
+    recipe = Recipe(
+        name="digit network",
+        epochs=EPOCHS,
+        least_steps=0,
+        batch_size=config.batch_size,
+        learning_rate=LEARNING_RATE,
+        weight_decay=0.0,
+        seed=config.seed,
+        precision=config.precision,
+    )
+    images, labels = data.train_images, data.train_labels
+    classes, precision = int(labels.max()) + 1, autocast(images.device, config.precision)
+
+    def batch_loss(model: Discriminator, index: Tensor, _: torch.Generator) -> Tensor:
+        with normalised_once(model), precision:
+            scores = model.head(model.features(to_pixels(images[index]))[-1]).float()
+        return functional.cross_entropy(scores, labels[index])
+
+    return fit(lambda: Discriminator(outputs=classes), images, recipe, batch_loss)

@@ -1,0 +1,188 @@
+"""Choose the weights of dis_net for each variant, on images held out from training.
+
+Usage:
+    python study/run.py study/choose.yaml
+    python study/steps/choose.py --data mnist-validation --seed 100 --weights 1,2 1,1
+        --variants "L1 + dis_net, four-step"
+
+Compares finished runs of the last sixth of the training images (evaluation/choice.py says how); the
+test images take no part. What is chosen stands in q2_autoencoder/training/named_variants.py.
+"""
+
+from q2_autoencoder.options import (
+    WeightsSelection,
+    pair_of_weights,
+    parser_of,
+    select_dimensions,
+)
+from q2_autoencoder.training.named_variants import VARIANTS
+from shared import cli
+
+
+def parse() -> WeightsSelection:
+    parser = parser_of(__doc__, WeightsSelection)
+    known = [name for name, variant in VARIANTS.items() if variant.has_dis_net]
+    parser.add_argument(
+        "--variants", nargs="+", choices=known, required=True, help="which variants to choose for"
+    )
+    parser.add_argument(
+        "--weights",
+        nargs="+",
+        type=pair_of_weights,
+        required=True,
+        metavar="A,F",
+        help="pairs of adversarial and feature-matching weight that were tried",
+    )
+    return select_dimensions(parser, parser.parse_args(), WeightsSelection, "variants", "weights")
+
+
+if __name__ == "__main__":
+    parse()  # before torch is imported: --help and a wrong option answer at once
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from q2_autoencoder.config import Loss, Variant
+from q2_autoencoder.evaluation.choice import best, tried
+from q2_autoencoder.evaluation.gradients import gradient_distance
+from q2_autoencoder.evaluation.variants import check_comparable, failure_of, variant_folder
+from q2_autoencoder.networks.batches import map_batches, to_pixels
+from q2_autoencoder.plots.tables import Line, markdown_table, print_table
+from q2_autoencoder.records import Choice, Edges, Tried, Weights, data_set_name
+from q2_autoencoder.training.run_folder import load_run
+from shared import datasets
+from shared.device import choose_device
+from shared.files import print_written, staged, writable_folder, write_record, write_text
+
+
+def main() -> None:
+    selection = parse()
+    device = choose_device(selection.device)
+    for name in selection.variants:
+        variants = [VARIANTS[name].with_weights(*pair) for pair in selection.weights]
+        check_comparable({f: one for one in variants for f in all_folders(selection, one)})
+    originals = to_pixels(datasets.load(selection.data, selection.data_dir).to(device).test_images)
+    choice = choose(selection, originals)
+    folder = writable_folder(selection.results / f"choice-{selection.data}")
+    with staged(folder) as stage:
+        files = [stage / "choice.md", stage / "choice.json"]
+        write_text(files[0], as_markdown(choice))
+        write_record(files[1], choice)
+    for name, of_name in choice.tried.items():
+        print(f"\n{name}")
+        print_table(HEADS, lines(of_name, choice.chosen[name]))
+    print_written(folder, files)
+
+
+def choose(selection: WeightsSelection, originals: Tensor) -> Choice:
+    """Return what each pair of weights came to with each variant, and which one is chosen.
+
+    Raises:
+        BadInput: a run is missing or damaged, or a plain run failed.
+    """
+    losses: set[Loss] = {VARIANTS[name].loss for name in selection.variants}
+    plain = {loss: plain_edges(selection, loss, originals) for loss in losses}
+    found = {
+        name: [
+            tried(
+                Weights(*pair),
+                edges(selection, VARIANTS[name].with_weights(*pair), originals),
+                plain[VARIANTS[name].loss],
+            )
+            for pair in selection.weights
+        ]
+        for name in selection.variants
+    }
+    chosen = {name: best(of_name) for name, of_name in found.items()}
+    return Choice(
+        data=selection.data,
+        seeds=list(selection.seeds),
+        plain={loss: {str(d): e for d, e in of.items()} for loss, of in plain.items()},
+        tried=found,
+        chosen={name: one.weights if one else None for name, one in chosen.items()},
+    )
+
+
+def edges(
+    selection: WeightsSelection, variant: Variant, originals: Tensor
+) -> dict[int, Edges | None]:
+    """Return means over a variant's runs by latent dimension, None where one failed."""
+    return {
+        dim: edges_of(folders_of(selection, variant, dim), originals)
+        for dim in selection.latent_dims
+    }
+
+
+def plain_edges(selection: WeightsSelection, loss: Loss, originals: Tensor) -> dict[int, Edges]:
+    """Return means over the plain runs of a loss by latent dimension."""
+    found = edges(selection, Variant(loss, "none"), originals)
+    return {dim: of_dim for dim, of_dim in found.items() if of_dim is not None}
+
+
+def all_folders(selection: WeightsSelection, variant: Variant) -> list[Path]:
+    """Return the folders of a variant's runs of all latent dimensions."""
+    return [one for dim in selection.latent_dims for one in folders_of(selection, variant, dim)]
+
+
+def folders_of(selection: WeightsSelection, variant: Variant, latent_dim: int) -> list[Path]:
+    """Return the folders of a variant's runs, one a seed."""
+    return [
+        variant_folder(selection.results, selection.data, latent_dim, seed, variant)
+        for seed in selection.seeds
+    ]
+
+
+def edges_of(folders: list[Path], originals: Tensor) -> Edges | None:
+    """Return the means over the runs in `folders`, or None where one failed."""
+    if any(failure_of(folder) for folder in folders):
+        return None
+    runs = [load_run(folder) for folder in folders]
+    distances = []
+    for run in runs:
+        reconstructions = map_batches(run.model.to(originals.device), originals)
+        distances.append(gradient_distance(originals, reconstructions.to(originals.device)))
+    return Edges(statistics.fmean(distances), statistics.fmean(run.metrics.test.l1 for run in runs))
+
+
+HEADS = ["gradient distance / plain's", "L1 / plain's", "mean ln of the first", ""]
+
+
+def lines(of_variant: Sequence[Tried], chosen: Weights | None) -> list[Line]:
+    """Return a line of the table for each pair of weights."""
+    return [
+        (
+            f"{one.weights.adversarial:g} and {one.weights.feature_matching:g}",
+            [
+                ", ".join(f"{ratio.gradient_distance:.3f}" for ratio in one.ratios.values()),
+                ", ".join(f"{ratio.l1:.3f}" for ratio in one.ratios.values()),
+                "a run failed" if one.score is None else f"{one.score:+.4f}",
+                "chosen" if one.weights == chosen else "" if one.allowed else "too much L1",
+            ],
+        )
+        for one in of_variant
+    ]
+
+
+def as_markdown(choice: Choice) -> str:
+    """Return what was tried as Markdown tables, one a variant."""
+    dims = " / ".join(next(iter(choice.plain.values())))
+    text = [
+        "# How the weights of dis_net were chosen",
+        "",
+        f"{data_set_name(choice.data)}, seeds {', '.join(map(str, choice.seeds))}, latent "
+        f"dimensions {dims}: adversarial and feature-matching weight, in units of the "
+        "reconstruction loss's gradient. Chosen is the pair with the lowest mean logarithm "
+        "of the gradient distance over the plain run's, among those that cost at most 2 % more L1 "
+        "from 16 dimensions on, and at most 6 % more below. Written by "
+        "`python study/run.py study/choose.yaml`.",
+    ]
+    for name, of_name in choice.tried.items():
+        text += ["", f"## {name}", "", *markdown_table(HEADS, lines(of_name, choice.chosen[name]))]
+    return "\n".join(text) + "\n"
+
+
+if __name__ == "__main__":
+    cli.run(main)
