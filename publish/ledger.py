@@ -41,7 +41,7 @@ from q2_autoencoder.records import (
     VARIANTS_VERSION,
     AdversarialComparison,
     Comparison,
-    WeightComparison,
+    PartsComparison,
 )
 from shared.files import (
     print_written,
@@ -74,7 +74,7 @@ def all_rows(folder: Path) -> list[Row]:
     plain, variants, weights = (folder / name for name in COMPARISONS)
     comparison = read_record(plain, Comparison, COMPARISON_VERSION)
     adversarial = read_record(variants, AdversarialComparison, VARIANTS_VERSION)
-    ablation = read_record(weights, WeightComparison, VARIANTS_VERSION)
+    ablation = read_record(weights, PartsComparison, VARIANTS_VERSION)
     rows = [
         *q1_gradient_descent.claims.judge(),
         *q1_adam.claims.judge(),

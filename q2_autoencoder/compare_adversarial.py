@@ -14,7 +14,7 @@ from q2_autoencoder.options import (
     parser_of,
     select_dimensions,
 )
-from q2_autoencoder.training.named_variants import CONTROLS, FOUR, PLAIN, VARIANTS
+from q2_autoencoder.training.named_variants import COMPARED, CONTROLS, FOUR, PLAIN, VARIANTS
 from shared import cli
 
 
@@ -29,15 +29,20 @@ def parse() -> VariantSelection:
         help="which variants to compare, and how many seeds of one if not as many as --num-seeds; "
         f"{PLAIN!r} and {FOUR!r} must be among them (default: {', '.join(VARIANTS)})",
     )
+    parser.add_argument(
+        "--name",
+        default="adversarial",
+        help="of the comparison: the folder is comparison-<data>-<name> (default: adversarial)",
+    )
     options = parser.parse_args()
     for name, _ in options.variants:
-        if name not in VARIANTS:
-            known = ", ".join(map(repr, VARIANTS))
+        if name not in COMPARED:
+            known = ", ".join(map(repr, COMPARED))
             parser.error(f"--variants: {name!r} is not known; give some of {known}")
     options.variants = {name: count or options.num_seeds for name, count in options.variants}
     if missing := [name for name in (PLAIN, FOUR) if name not in options.variants]:
         parser.error(f"--variants lacks {missing[0]!r}, with which the others are compared")
-    return select_dimensions(parser, options, VariantSelection, "variants")
+    return select_dimensions(parser, options, VariantSelection, "variants", "name")
 
 
 if __name__ == "__main__":
@@ -101,7 +106,7 @@ def main() -> None:
     device = choose_device(selection.device)
     folders = run_folders(selection)
     for of_dim in folders.values():
-        check_comparable({run: VARIANTS[name] for name, of in of_dim.items() for run in of})
+        check_comparable({run: COMPARED[name] for name, of in of_dim.items() for run in of})
     data = datasets.load(selection.data, selection.data_dir).to(device)
     judges = load_judges(writable_folder(selection.results), selection.data, data, device)
     comparison = AdversarialComparison(
@@ -110,13 +115,13 @@ def main() -> None:
         judges=judges_accuracy(judges.reference),
         latent_dims={
             str(dim): {
-                name: variant_result(of_variant, VARIANTS[name], judges)
+                name: variant_result(of_variant, COMPARED[name], judges)
                 for name, of_variant in of_dim.items()
             }
             for dim, of_dim in folders.items()
         },
     )
-    folder = writable_folder(selection.results / f"comparison-{selection.data}-adversarial")
+    folder = writable_folder(selection.results / f"comparison-{selection.data}-{selection.name}")
     figures = draw(folders, comparison, data, judges)
     with staged(folder) as stage:
         files = [save_figure(figure, stage / name) for name, figure in figures.items()]
@@ -132,7 +137,7 @@ def run_folders(selection: VariantSelection) -> Folders:
     return {
         dim: {
             name: [
-                variant_folder(selection.results, selection.data, dim, seed, VARIANTS[name])
+                variant_folder(selection.results, selection.data, dim, seed, COMPARED[name])
                 for seed in range(selection.seed, selection.seed + count)
             ]
             for name, count in selection.variants.items()
@@ -152,7 +157,7 @@ def draw(
     place = first_whole(folders)
     models = {
         dim: {
-            name: processed_model(of[place], VARIANTS[name].processing, judges)
+            name: processed_model(of[place], COMPARED[name].processing, judges)
             for name, of in of_dim.items()
         }
         for dim, of_dim in folders.items()

@@ -118,7 +118,7 @@ class RunSelection(Selection):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AblationSelection(Selection):
+class PartsSelection(Selection):
     """Runs of one latent dimension."""
 
     latent_dim: int = setting(
@@ -143,6 +143,7 @@ class VariantSelection(DimensionSelection):
     """
 
     variants: dict[str, int]
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -410,7 +410,7 @@ class AdversarialComparison:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightComparison:
+class PartsComparison:
     """adversarial_weight.json: the ablation at one latent dimension, by the variants' names."""
 
     data: str

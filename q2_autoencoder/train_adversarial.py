@@ -8,20 +8,24 @@ Usage:
 
 Starts from the run that `train.py --latent 16` made: its last epochs are trained anew, now with
 dis_net, so that both have seen as many images. `--start scratch` begins with untrained networks.
-`--variants` trains all that compare_adversarial.py ("comparison") or adversary_weight.py
-("ablation") compares. A run that diverges or collapses says so, keeps its last good weights, and
-the exit status is 3.
+`--variants` trains all that compare_adversarial.py ("comparison", "reports") or compare_parts.py
+("weights", "design") compares. A run that diverges or collapses says so, keeps its last good
+weights, and the exit status is 3.
 """
 
 from dataclasses import replace
 
 from q2_autoencoder.config import FAILED, WITH_DIS_NET, AdversarialOptions, Variant, run_name
 from q2_autoencoder.options import Execution, training_parser
-from q2_autoencoder.training.named_variants import ABLATION, VARIANTS
+from q2_autoencoder.training.named_variants import PARTS, REPORTS, VARIANTS
 from shared import cli
 from shared.settings import from_options, option_words
 
-VARIANT_SETS = {"comparison": VARIANTS, "ablation": ABLATION}
+VARIANT_SETS = {
+    "comparison": VARIANTS,
+    "reports": REPORTS,
+    **{name: parts.all for name, parts in PARTS.items()},
+}
 
 
 def parse() -> tuple[list[AdversarialOptions], Execution]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from q2_autoencoder.config import AdversarialOptions, DisNetConfig, TrainingConfig
+from q2_autoencoder.training.named_variants import PARTS
 from shared.files import shown
 from shared.settings import option_words
 from study import digest
@@ -20,7 +21,7 @@ from study.settings import Run, Study
 DONE = ".done"  # the folder of the markers, in that of the results
 DRAWING = ("q2_autoencoder.plots", "shared.figures")  # changes no weight and no number
 ON_DEVICE = ("judges", "dis_net", "plain", "adversarial", "judge")  # the others need a processor
-KINDS = (*ON_DEVICE, "evaluate", "compare", "compare_adversarial", "ablation", "choose")
+KINDS = (*ON_DEVICE, "evaluate", "compare", "compare_adversarial", "compare_parts", "choose")
 PUBLISHING = ("question1", "gallery", "ledger")
 
 
@@ -206,19 +207,23 @@ class Jobs:
         return [self._add("compare", data, command, runs, results, folder)]
 
     def _question_2b(self, data: str) -> list[Job]:
-        study, folder = self.study, f"comparison-{data}-adversarial"
+        study, folder = self.study, f"comparison-{data}-{self.study.comparison}"
         counts = [f"{name}={len(study.seeds(name))}" for name in study.variants]
         command = ["q2_autoencoder/compare_adversarial.py", "--variants", *counts]
         command += ["--data", data, *self._latents, "--seed", study.first_seed]
+        command += ["--name", study.comparison]
         runs = map(self.judge, study.compared_runs(data))
         results = [f"{folder}/adversarial.json"]
         found = [self._add("compare_adversarial", data, command, runs, results, folder)]
-        if study.ablation:
-            command = ["q2_autoencoder/adversary_weight.py", "--data", data]
-            command += ["--latent", study.ablation, *self._seeds]
-            runs = map(self.judge, study.ablation_runs(data))
-            results = [f"{folder}/adversarial_weight.json"]
-            found.append(self._add("ablation", data, command, runs, results, folder))
+        for parts, latent_dim in study.parts.items():
+            command = ["q2_autoencoder/compare_parts.py", "--parts", parts, "--data", data]
+            command += ["--latent", latent_dim, *self._seeds]
+            runs = map(self.judge, study.parts_runs(data, parts))
+            results = [f"comparison-{data}-adversarial/{PARTS[parts].file}.json"]
+            folder = f"comparison-{data}-adversarial"
+            found.append(
+                self._add("compare_parts", f"{data}-{parts}", command, runs, results, folder)
+            )
         return found
 
     def _choice(self, data: str) -> Job:

@@ -17,12 +17,7 @@ from q2_autoencoder.config import (
     run_name,
 )
 from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS, MOST_SEEDS
-from q2_autoencoder.training.named_variants import (
-    ABLATION,
-    FOUR,
-    PLAIN,
-    VARIANTS,
-)
+from q2_autoencoder.training.named_variants import COMPARED, FOUR, PARTS, PLAIN
 from shared.cli import Parser
 from shared.datasets import DATASETS, PIXELS
 from shared.errors import BadInput
@@ -51,10 +46,12 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         latent_dims: compared side by side.
         num_seeds: runs of each kind, with seeds from `first_seed` on.
         num_seeds_of: of variants that have more or fewer, by name.
-        variants: names of `VARIANTS` in q2_autoencoder/training/named_variants.py.
+        variants: names of `COMPARED` in q2_autoencoder/training/named_variants.py.
         weights: pairs of adversarial and feature-matching weight. Where they are given, the study
             tries each with every variant and chooses one for it; it compares nothing else.
-        ablation: latent dimension at which the variants of `ABLATION` are compared, too.
+        comparison: its name, which tells its results from those of another study.
+        parts: latent dimension at which the parts of the training with dis_net are told apart, by
+            the names of `PARTS` in q2_autoencoder/training/named_variants.py.
         further_runs: plain runs that are trained and not compared.
         train: settings of all trainings that differ from train.py's defaults.
         publish: whether Question 1, the gallery and the ledger belong to the study.
@@ -68,7 +65,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     first_seed: int = 0
     num_seeds_of: dict[str, int] = {}
     weights: list[tuple[float, float]] = []
-    ablation: int | None = None
+    comparison: str = "adversarial"
+    parts: dict[str, int] = {}
     further_runs: list[PlainRun] = []
     train: dict[str, Any] = {}
     publish: bool = False
@@ -86,7 +84,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     @property
     def losses(self) -> set[Loss]:
         """The losses of the plain runs: L1, and those of the variants that go on from them."""
-        used: set[Loss] = {VARIANTS[name].loss for name in self.variants}
+        used: set[Loss] = {COMPARED[name].loss for name in self.variants}
         return {"l1", *used}
 
     def plain_runs(self, data: str, loss: Loss = "l1") -> list["Run"]:
@@ -96,25 +94,24 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def compared_runs(self, data: str) -> list["Run"]:
         """Return the runs that compare_adversarial.py puts side by side."""
         return [
-            Run.of(data, VARIANTS[name], dim, seed)
+            Run.of(data, COMPARED[name], dim, seed)
             for dim in self.latent_dims
             for name in self.variants
             for seed in self.seeds(name)
         ]
 
-    def ablation_runs(self, data: str) -> list["Run"]:
-        """Return the runs that adversary_weight.py puts side by side."""
+    def parts_runs(self, data: str, parts: str) -> list["Run"]:
+        """Return the runs that compare_parts.py puts side by side."""
         return [
-            Run.of(data, variant, dim, seed)
-            for dim in ([self.ablation] if self.ablation else [])
-            for variant in ABLATION.values()
+            Run.of(data, variant, self.parts[parts], seed)
+            for variant in PARTS[parts].all.values()
             for seed in self.seeds()
         ]
 
     def tried_runs(self, data: str) -> list["Run"]:
         """Return the runs among whose weights choose.py chooses."""
         return [
-            Run.of(data, VARIANTS[name].with_weights(*pair), dim, seed)
+            Run.of(data, COMPARED[name].with_weights(*pair), dim, seed)
             for dim in self.latent_dims
             for name in self.variants
             for pair in self.weights
@@ -130,7 +127,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             if self.weights:
                 runs += self.tried_runs(data)
             else:
-                runs += [*self.compared_runs(data), *self.ablation_runs(data)]
+                runs += self.compared_runs(data)
+                runs += [run for name in self.parts for run in self.parts_runs(data, name)]
         return {run.name: run for run in runs}
 
     def plain_settings(self, run: "Run") -> Mapping[str, Any]:
@@ -207,7 +205,7 @@ def read_study(path: Path) -> Study:
 def _problems(study: Study) -> Iterator[str]:
     """Yield what is wrong with the values of a study, in the words of its file."""
     yield from _unknown("data", study.data, DATASETS)
-    yield from _unknown("variants", study.variants, VARIANTS)
+    yield from _unknown("variants", study.variants, COMPARED)
     yield from _wrong_dimensions("latent_dims", study.latent_dims)
     for name in ("data", "latent_dims", "variants"):
         entries = getattr(study, name)
@@ -226,15 +224,17 @@ def _problems(study: Study) -> Iterator[str]:
     for pair in study.weights:
         if not all(0 <= weight < math.inf for weight in pair):
             yield f"weights: {list(pair)} is not accepted; give two numbers from 0 on"
-    without = [name for name in study.variants if study.weights and name in VARIANTS]
-    without = [name for name in without if not VARIANTS[name].has_dis_net]
+    without = [name for name in study.variants if study.weights and name in COMPARED]
+    without = [name for name in without if not COMPARED[name].has_dis_net]
     if without:
         yield f"variants: {without[0]!r} has no dis_net, whose weights are to be tried"
     for name in () if study.weights else (PLAIN, FOUR):
         if name not in study.variants:
             yield f"variants: {name!r} is missing, with which the others are compared"
-    if study.ablation is not None and study.ablation not in study.latent_dims:
-        yield f"ablation: {study.ablation} is not among latent_dims"
+    yield from _unknown("parts", study.parts, PARTS)
+    for name, dim in study.parts.items():
+        if dim not in study.latent_dims:
+            yield f"parts: {name}: {dim} is not among latent_dims"
     for run in study.further_runs:
         yield from _unknown("further_runs: data", [run.data], DATASETS)
         yield from _wrong_dimensions("further_runs: latent_dim", [run.latent_dim])

@@ -27,7 +27,7 @@ from shared import cli, datasets
 from shared.files import read_json, write_json
 from shared.provenance import environment
 
-TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, WEIGHT = (
+TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS = (
     f"q2_autoencoder/{name}.py"
     for name in (
         "train",
@@ -35,10 +35,10 @@ TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, WEIGHT = (
         "eval",
         "compare",
         "compare_adversarial",
-        "adversary_weight",
+        "compare_parts",
     )
 )
-BLIND_SPOTS = "study/steps/blind_spots.py"
+BLIND_SPOTS, CHOOSE = "study/steps/blind_spots.py", "study/steps/choose.py"
 HERE = ("--data", "digits", "--device", "cpu")
 FEW_TRAIN, FEW_TEST = 250, 60  # images of `few_digits`
 OF_THE_MACHINE = ("seconds", "images_per_second", "resumed")

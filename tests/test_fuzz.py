@@ -22,11 +22,11 @@ from helpers import (
     ADVERSARIAL,
     COMPARE,
     COMPARE_ADVERSARIAL,
+    COMPARE_PARTS,
     EVAL,
     FEW_TEST,
     HERE,
     TRAIN,
-    WEIGHT,
     equal,
     run_here,
     run_well,
@@ -349,7 +349,7 @@ COMMAND_LINES = {
         HERE,
         {"--latents": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
     ),
-    WEIGHT: (
+    COMPARE_PARTS: (
         HERE,
         {"--latent": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
     ),

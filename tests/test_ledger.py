@@ -36,14 +36,13 @@ from q2_autoencoder.records import (
     FinishedRuns,
     JudgesAccuracy,
     Measures,
+    PartsComparison,
     Separation,
     Table,
     VariantResult,
-    WeightComparison,
 )
 from q2_autoencoder.training import adversarial
 from q2_autoencoder.training.named_variants import (
-    ABLATION,
     FOUR,
     FOUR_SEPARATE,
     MSE,
@@ -53,6 +52,7 @@ from q2_autoencoder.training.named_variants import (
     THREE,
     THREE_SEPARATE,
     VARIANTS,
+    WEIGHTS,
 )
 from shared.errors import BadInput
 from shared.files import RESULTS, read_json, read_record, write_json
@@ -316,10 +316,10 @@ def compared(changes: Changes) -> Results:
     by_dim = {
         dim: {name: runs(**changes.get((dim, name), {})) for name in VARIANTS} for dim in DIMENSIONS
     }
-    ablation = {name: runs(**changes.get(("ablation", name), {})) for name in ABLATION}
+    ablation = {name: runs(**changes.get(("ablation", name), {})) for name in WEIGHTS.all}
     return Results(
         AdversarialComparison(data="digits", seeds=[0, 1], judges=judges, latent_dims=by_dim),
-        WeightComparison(data="digits", latent_dim=16, seeds=[0, 1], variants=ablation),
+        PartsComparison(data="digits", latent_dim=16, seeds=[0, 1], variants=ablation),
     )
 
 
@@ -425,7 +425,7 @@ def test_a_failed_run_confirms_nothing_that_is_said_of_its_variant(quotation):
         return  # said of failures, and of dis_net before it
     failed = {"failures": 1, "seeds": (0,)}
     places = [(dim, name) for dim in DIMENSIONS for name in VARIANTS]
-    places += [("ablation", name) for name in ABLATION]
+    places += [("ablation", name) for name in WEIGHTS.all]
     changes = {place: {**holds.get(place, {}), **failed} for place in places}
     assert verdicts(rows_b(changes))[quotation] == "undecided"
 

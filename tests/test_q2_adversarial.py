@@ -38,8 +38,8 @@ from q2_autoencoder.training import adversarial, joining, run_folder, warm_up
 from q2_autoencoder.training.adversarial import Networks, find_failure, frozen, steps_of
 from q2_autoencoder.training.losses import FAKE, REAL, SCORE_LOSSES, Scored
 from q2_autoencoder.training.named_variants import (
-    ABLATION,
     VARIANTS,
+    WEIGHTS,
 )
 from q2_autoencoder.training.optimization import MovedAutoencoder, moved_autoencoder
 from q2_autoencoder.training.run_folder import load_metrics, load_model
@@ -457,7 +457,7 @@ def test_failures_are_found(changes, kind, words):
 
 
 def test_names_tell_variants_apart():
-    everything = {*VARIANTS.values(), *ABLATION.values()}
+    everything = {*VARIANTS.values(), *WEIGHTS.all.values()}
     names = {(v.loss, v.name, v.processing) for v in everything}
     assert len(names) == len(everything)
     assert run_name("mnist", "l1", 16, 0, "four-step") == "mnist-l1-four-step-latent16-seed0"

@@ -13,9 +13,9 @@ from helpers import (
     ADVERSARIAL,
     BLIND_SPOTS,
     COMPARE_ADVERSARIAL,
+    COMPARE_PARTS,
     HERE,
     TRAIN,
-    WEIGHT,
     assert_one_line_error,
     content,
     edit,
@@ -41,19 +41,18 @@ from q2_autoencoder.records import (
     BlurAccuracy,
     Failure,
     KeptMeasures,
-    WeightComparison,
+    PartsComparison,
 )
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.named_variants import (
-    ABLATION,
     CONTRAST,
     CONTROLS,
     FOUR,
     LONGER,
     PLAIN,
-    SWEEP,
     UNSHARP,
     VARIANTS,
+    WEIGHTS,
 )
 from shared.files import read_record, write_record
 from study.steps.blind_spots import UNDISTORTED
@@ -67,18 +66,18 @@ def small(few) -> Iterator[None]:
         yield
 
 
-def new_run(results: Path, latent_dim: int, seed: int, variant: Variant) -> None:
+def new_run(
+    results: Path, latent_dim: int, seed: int, variant: Variant, data: str = "digits"
+) -> None:
     """Leave a run of a variant in `results`, and the plain one that it has gone on from."""
-    common = {"latent_dim": latent_dim, "loss": variant.loss, "data": "digits", "seed": seed}
+    common = {"latent_dim": latent_dim, "loss": variant.loss, "data": data, "seed": seed}
     plain = TrainingConfig(**common, epochs=2, precision="fp32")
-    folder = variant_folder(results, "digits", latent_dim, seed, variant)
+    folder = variant_folder(results, data, latent_dim, seed, variant)
     if variant.is_plain:
         if not folder.exists():
             save_run(folder, plain)
         return
-    plain_folder = variant_folder(
-        results, "digits", latent_dim, seed, Variant(variant.loss, "none")
-    )
+    plain_folder = variant_folder(results, data, latent_dim, seed, Variant(variant.loss, "none"))
     if not plain_folder.exists():
         save_run(plain_folder, plain)
     settings = {**asdict(plain), **variant.settings, "epochs": variant.epochs or plain.epochs}
@@ -108,7 +107,7 @@ def once(tmp_path_factory) -> Path:
     They are compared once, so that judges and measures are kept; the comparisons are removed.
     """
     results = tmp_path_factory.mktemp("variants")
-    for variant in {*VARIANTS.values(), *ABLATION.values()}:
+    for variant in {*VARIANTS.values(), *WEIGHTS.all.values()}:
         for seed in SEEDS if variant in VARIANTS.values() else SEEDS[:1]:
             new_run(results, 2, seed, variant)
     for call in (compare, ablate):
@@ -132,7 +131,7 @@ def compare(results: Path, *options: str) -> Mapping[str, bytes]:
 
 def ablate(results: Path) -> Mapping[str, bytes]:
     """Run the ablation's comparison well; return the files it leaves."""
-    run_well(WEIGHT, *HERE, "--latent", "2", "--results", str(results))
+    run_well(COMPARE_PARTS, *HERE, "--latent", "2", "--results", str(results))
     return content(results / "comparison-digits-adversarial")
 
 
@@ -292,15 +291,15 @@ def test_measures_are_kept_until_the_run_or_a_judge_is_another(results, few):
     assert judged(path.parent, judges).l1 == 7.0
 
 
-# ---- adversary_weight.py -------------------------------------------------------------------
+# ---- compare_parts.py -------------------------------------------------------------------
 
 
 def test_the_ablation_takes_all_its_variants(results):
     files = ablate(results)
     assert files.keys() == {f"adversarial_weight.{end}" for end in ("png", "md", "json")}
     path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
-    found = read_record(path, WeightComparison, 3)
-    assert found.variants.keys() == ABLATION.keys()
+    found = read_record(path, PartsComparison, 3)
+    assert found.variants.keys() == WEIGHTS.all.keys()
     four = found.variants[FOUR].finished
     assert four is not None
     (line,) = [
@@ -312,12 +311,12 @@ def test_the_ablation_takes_all_its_variants(results):
 
 
 def test_the_ablation_counts_a_variant_that_failed(results):
-    failed = results / "digits-l1-four-step-adv2-latent2-seed0"
+    failed = results / "digits-l1-four-step-adv4-latent2-seed0"
     fail(failed)
     ablate(results)
     path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
-    (name,) = [name for name in SWEEP if name.endswith("weight 2")]
-    variant = read_record(path, WeightComparison, 3).variants[name]
+    (name,) = [name for name in WEIGHTS.line if name.endswith("weight 2")]
+    variant = read_record(path, PartsComparison, 3).variants[name]
     assert variant.finished is None
     assert list(variant.failures) == [failed.name]
 
@@ -356,11 +355,13 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-@pytest.mark.parametrize("script", [COMPARE_ADVERSARIAL, WEIGHT])
+@pytest.mark.parametrize("script", [COMPARE_ADVERSARIAL, COMPARE_PARTS])
 def test_runs_that_cannot_be_compared_are_refused(call, results, script, damage):
     change, words = DAMAGE[damage]
     change(four_step(results))
-    selected = ("--latent", "2") if script == WEIGHT else ("--latents", "2", "--num-seeds", "2")
+    selected = (
+        ("--latent", "2") if script == COMPARE_PARTS else ("--latents", "2", "--num-seeds", "2")
+    )
     outcome = call(script, *selected, *HERE, "--results", str(results))
     assert_one_line_error(outcome, words)
     assert not (results / "comparison-digits-adversarial").exists()

@@ -22,8 +22,8 @@ from q2_autoencoder.records import (
     VARIANTS_VERSION,
     FinishedRuns,
     MeasuresOverSeeds,
+    PartsComparison,
     VariantResult,
-    WeightComparison,
 )
 from q2_autoencoder.training.named_variants import (
     FOUR,
@@ -53,9 +53,7 @@ def measures(dim: str, variant: str) -> MeasuresOverSeeds:
 
 def ablation(variant: str) -> MeasuresOverSeeds:
     path = GALLERY / "adversarial_weight.json"
-    return finished(
-        read_record(path, WeightComparison, VARIANTS_VERSION).variants[variant]
-    ).measures
+    return finished(read_record(path, PartsComparison, VARIANTS_VERSION).variants[variant]).measures
 
 
 # ---- documents and gallery ---------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import ADVERSARIAL, COMPARE, COMPARE_ADVERSARIAL, EVAL, TRAIN, WEIGHT
+from helpers import ADVERSARIAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS, EVAL, TRAIN
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
@@ -288,7 +288,10 @@ SCRIPTS = [
             "phase_diagram",
         )
     ),
-    *(PROJECT / path for path in (TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, WEIGHT)),
+    *(
+        PROJECT / path
+        for path in (TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS)
+    ),
     PROJECT / "study" / "run.py",
     *(
         PROJECT / "study" / "steps" / f"{name}.py"

@@ -19,7 +19,6 @@ from publish.claims.variants import (
     all_hold,
 )
 from q2_autoencoder.training.named_variants import (
-    ABLATION,
     FOUR,
     FOUR_SEPARATE,
     MSE,
@@ -27,6 +26,7 @@ from q2_autoencoder.training.named_variants import (
     THREE,
     THREE_SEPARATE,
     VARIANTS,
+    WEIGHTS,
 )
 from shared.errors import BadInput
 
@@ -252,7 +252,7 @@ def some_run_fails(results: Results) -> Finding:
     compared += [
         (n, result) for n, result in results.ablation.variants.items() if n not in VARIANTS
     ]
-    known = VARIANTS | ABLATION
+    known = VARIANTS | WEIGHTS.all
     plain = {name for name, variant in known.items() if not variant.has_dis_net}
     with_dis_net = [result for name, result in compared if name not in plain]
     failed = sum(len(result.failures) for result in with_dis_net)

@@ -12,8 +12,8 @@ from publish.claim import Finding, all_of, below
 from q2_autoencoder.records import (
     AdversarialComparison,
     FinishedRuns,
+    PartsComparison,
     VariantResult,
-    WeightComparison,
 )
 from q2_autoencoder.training.named_variants import (
     FOUR,
@@ -52,7 +52,7 @@ class Results(NamedTuple):
     """Both comparisons: of the variants at three latent dimensions, and of the ablation at one."""
 
     adversarial: AdversarialComparison
-    ablation: WeightComparison
+    ablation: PartsComparison
 
     def runs(self, dim: str, variant: str) -> FinishedRuns:
         """Return the finished runs of a variant at a latent dimension.

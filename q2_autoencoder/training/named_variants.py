@@ -1,5 +1,7 @@
 """The variants that are compared, by the names that tables, figures and study files give them."""
 
+from typing import NamedTuple
+
 from q2_autoencoder.config import Variant
 
 # "Alone" is the plain run itself, which has seen as many images as those that dis_net has joined.
@@ -28,20 +30,94 @@ VARIANTS = {
     THREE: Variant("l1", "three-step"),
 }
 
-# The ablation: FOUR with another adversarial weight, from none at all on; beside it PLAIN and
-# THREE, FOUR without feature matching, and both strategies with separate updates.
-SWEEP = {
-    f"{FOUR}, adversarial weight 0": Variant("l1", "four-step", adversarial_weight=0.0),
-    f"{FOUR}, adversarial weight 0.5": Variant("l1", "four-step", adversarial_weight=0.5),
-    FOUR: VARIANTS[FOUR],
-    f"{FOUR}, adversarial weight 2": Variant("l1", "four-step", adversarial_weight=2.0),
+# The reports' own designs: both networks begin untrained, labels real and fake are learned by
+# cross-entropy, step 3 and 4 are updates of their own, no weight is named, no features are matched.
+REPORTS_OWN = Variant(
+    "l1",
+    "four-step",
+    separate_updates=True,
+    start="scratch",
+    score_loss="bce",
+    unbalanced=True,
+    adversarial_weight=1.0,
+    feature_matching_weight=0.0,
+)
+REPORTS_FOUR, REPORTS_THREE = "reports' L1, four-step", "reports' L1, three-step"
+REPORTS_MSE, REPORTS_MSE_THREE = "reports' MSE, four-step", "reports' MSE, three-step"
+PRINTED, PRINTED_MSE = "report 000's printed loss, L1", "report 000's printed loss, MSE"
+REPORTS = {
+    REPORTS_FOUR: REPORTS_OWN,
+    REPORTS_THREE: REPORTS_OWN._replace(strategy="three-step"),
+    REPORTS_MSE: REPORTS_OWN._replace(loss="mse"),
+    REPORTS_MSE_THREE: REPORTS_OWN._replace(loss="mse", strategy="three-step"),
+    PRINTED: Variant("l1", "blurred-input", start="scratch"),
+    PRINTED_MSE: Variant("mse", "blurred-input", start="scratch"),
 }
+COMPARED = VARIANTS | REPORTS
+
+
+class Parts(NamedTuple):
+    """Variants by which the parts of the training with dis_net are told apart, by their names.
+
+    Attributes:
+        question: what they answer.
+        file: the name of the files with the answer, without ending.
+        line: those that a line joins in the figure, in its order.
+        others: those that stand beside it.
+    """
+
+    question: str
+    file: str
+    line: dict[str, Variant]
+    others: dict[str, Variant]
+
+    @property
+    def all(self) -> dict[str, Variant]:
+        """All of them."""
+        return self.line | self.others
+
+
+# FOUR with other adversarial weights, from none at all on; beside it PLAIN and THREE, FOUR without
+# feature matching, and both strategies with separate updates.
 FOUR_SEPARATE, THREE_SEPARATE = f"{FOUR}, separate updates", f"{THREE}, separate updates"
 SCORE_ONLY = f"{FOUR}, no feature matching"
-ABLATION = SWEEP | {
-    PLAIN: VARIANTS[PLAIN],
-    SCORE_ONLY: Variant("l1", "four-step", feature_matching_weight=0.0),
-    FOUR_SEPARATE: Variant("l1", "four-step", separate_updates=True),
-    THREE: VARIANTS[THREE],
-    THREE_SEPARATE: Variant("l1", "three-step", separate_updates=True),
-}
+MATCHING_ONLY = f"{FOUR}, adversarial weight 0"
+WEIGHTS = Parts(
+    "What each part of the adversarial loss is worth",
+    "adversarial_weight",
+    {
+        MATCHING_ONLY: VARIANTS[FOUR]._replace(adversarial_weight=0.0),
+        f"{FOUR}, adversarial weight 1": VARIANTS[FOUR]._replace(adversarial_weight=1.0),
+        FOUR: VARIANTS[FOUR],
+        f"{FOUR}, adversarial weight 4": VARIANTS[FOUR]._replace(adversarial_weight=4.0),
+    },
+    {
+        PLAIN: VARIANTS[PLAIN],
+        SCORE_ONLY: VARIANTS[FOUR]._replace(feature_matching_weight=0.0),
+        FOUR_SEPARATE: VARIANTS[FOUR]._replace(separate_updates=True),
+        THREE: VARIANTS[THREE],
+        THREE_SEPARATE: VARIANTS[THREE]._replace(separate_updates=True),
+    },
+)
+
+# From the reports' own design to FOUR, one change at a time.
+_ONE_UPDATE = REPORTS_OWN._replace(separate_updates=False)
+_SHORTFALL = _ONE_UPDATE._replace(score_loss="hinge")
+_BALANCED = _SHORTFALL._replace(
+    unbalanced=False, adversarial_weight=VARIANTS[FOUR].adversarial_weight
+)
+_MATCHING = _BALANCED._replace(feature_matching_weight=VARIANTS[FOUR].feature_matching_weight)
+DESIGN = Parts(
+    "From the reports' design to this one, one change at a time",
+    "design",
+    {
+        REPORTS_FOUR: REPORTS_OWN,
+        "+ one update for both losses": _ONE_UPDATE,
+        "+ hinge, up to the original's score": _SHORTFALL,
+        "+ weights of gradients": _BALANCED,
+        "+ feature matching": _MATCHING,
+        FOUR: VARIANTS[FOUR],  # and dis_net joins the plain run
+    },
+    {PLAIN: VARIANTS[PLAIN]},
+)
+PARTS = {"weights": WEIGHTS, "design": DESIGN}

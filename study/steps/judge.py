@@ -4,7 +4,7 @@ Usage:
     python study/steps/judge.py --run results/q2_autoencoder/mnist-l1-four-step-latent16-seed0
 
 The measures (evaluation/measures.py) are kept beside the run. compare_adversarial.py and
-adversary_weight.py judge the runs that were not judged yet; this script does it beforehand. A
+compare_parts.py judge the runs that were not judged yet; this script does it beforehand. A
 plain run is judged once more with its contrast stretched, and through an unsharp mask.
 """
 

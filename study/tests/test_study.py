@@ -264,7 +264,7 @@ def test_two_engines_do_not_share_a_folder(judges, small, tmp_path):
 
 def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small, tmp_path):
     """With the ablation. Its outcome stands in failure.json, as train_adversarial.py leaves it."""
-    file = changed(small, tmp_path, "ablation: 2")
+    file = changed(small, tmp_path, "parts: {weights: 2}")
     outcome = study(file, "--results", str(results))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     name = "digits-l1-three-step-separate-latent2-seed0"
@@ -304,7 +304,13 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("latent_dims: [two]", ["latent_dims", "int"]),
         ("data: [letters]", ["data", "'letters'", "not known"]),
         ("num_seeds: 0", ["num_seeds", "1 to 100"]),
-        ("ablation: 16", ["ablation", "16", "latent_dims"]),
+        ("parts: {weights: 16}", ["parts", "16", "latent_dims"]),
+        ("parts: {luck: 2}", ["parts", "'luck'", "not known"]),
+        ("num_seeds_of: {L1 alone: 0}", ["num_seeds_of", "'L1 alone'", "0", "1 to"]),
+        ("num_seeds_of: {MSE alone: 2}", ["num_seeds_of", "'MSE alone'", "not known"]),
+        ("first_seed: -1", ["first_seed", "-1"]),
+        ("weights: [[1, -2]]", ["weights", "-2"]),
+        ("weights: [[1, 2]]", ["variants", "'L1 alone'", "no dis_net"]),
         ("publish: true", ["results", "publish"]),
         ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
         ("train: {epochs: many}", ["train", "--epochs", "many"]),

@@ -1,0 +1,124 @@
+"""What each part of the training with dis_net is worth, at one latent dimension.
+
+Usage:
+    python q2_autoencoder/compare_parts.py --latent 16 --num-seeds 5
+    python q2_autoencoder/compare_parts.py --latent 16 --num-seeds 5 --parts design
+
+`--parts weights` varies the adversarial weight, the feature matching and the separate updates;
+`design` goes from the reports' design to this one, one change at a time. Reads runs that
+train_adversarial.py has finished (`make q2b` trains them) and draws sharpness and Fréchet distance
+against L1.
+"""
+
+from q2_autoencoder.options import PartsSelection, parser_of
+from q2_autoencoder.training.named_variants import PARTS, Parts
+from shared import cli
+from shared.settings import from_options
+
+
+def parse() -> tuple[Parts, PartsSelection]:
+    parser = parser_of(__doc__, PartsSelection)
+    parser.add_argument(
+        "--parts", choices=PARTS, default="weights", help="which parts are told apart"
+    )
+    options = parser.parse_args()
+    return PARTS[options.parts], from_options(PartsSelection, options)
+
+
+if __name__ == "__main__":
+    parse()  # before torch is imported: --help and a wrong option answer at once
+
+from collections.abc import Iterable
+
+from matplotlib.figure import Figure
+
+from q2_autoencoder.evaluation.judging import load_judges
+from q2_autoencoder.evaluation.variants import check_comparable, variant_folder, variant_result
+from q2_autoencoder.plots.curves import against_l1
+from q2_autoencoder.plots.tables import (
+    markdown_table,
+    print_table,
+    seeds_in_words,
+    transposed,
+    variant_lines,
+)
+from q2_autoencoder.records import MeasuresOverSeeds, PartsComparison, data_set_name
+from q2_autoencoder.training.named_variants import FOUR
+from shared import datasets
+from shared.device import choose_device
+from shared.figures import save_figure
+from shared.files import print_written, staged, writable_folder, write_record, write_text
+
+
+def main() -> None:
+    parts, selection = parse()
+    device = choose_device(selection.device)
+    folders = {
+        name: [
+            variant_folder(selection.results, selection.data, selection.latent_dim, seed, variant)
+            for seed in selection.seeds
+        ]
+        for name, variant in parts.all.items()
+    }
+    check_comparable({run: parts.all[name] for name, of in folders.items() for run in of})
+    data = datasets.load(selection.data, selection.data_dir).to(device)
+    judges = load_judges(writable_folder(selection.results), selection.data, data, device)
+    comparison = PartsComparison(
+        data=selection.data,
+        latent_dim=selection.latent_dim,
+        seeds=list(selection.seeds),
+        variants={
+            name: variant_result(of_variant, parts.all[name], judges)
+            for name, of_variant in folders.items()
+        },
+    )
+    folder = writable_folder(selection.results / f"comparison-{selection.data}-adversarial")
+    figure = draw(parts, comparison)
+    with staged(folder) as stage:
+        files = [save_figure(figure, stage / f"{parts.file}.png"), stage / f"{parts.file}.md"]
+        files.append(stage / f"{parts.file}.json")
+        write_text(files[1], as_markdown(parts, comparison))
+        write_record(files[-1], comparison)
+    lines = variant_lines(comparison.variants)
+    print_table(*transposed(list(comparison.variants), lines))
+    print_written(folder, files)
+
+
+def draw(parts: Parts, comparison: PartsComparison) -> Figure:
+    """Draw the variants of which at least one run did not fail."""
+
+    def drawn(names: Iterable[str]) -> dict[str, MeasuresOverSeeds]:
+        found = {name: comparison.variants[name].finished for name in names}
+        return {label(comparison, name): of.measures for name, of in found.items() if of}
+
+    title = (
+        f"{parts.question}: {data_set_name(comparison.data)}, latent dimension "
+        f"{comparison.latent_dim}, {seeds_in_words(comparison.seeds)}"
+    )
+    return against_l1(drawn(parts.line), drawn(parts.others), title)
+
+
+def label(comparison: PartsComparison, name: str) -> str:
+    """Return the short name of a variant, and how many of its seeds failed, if any."""
+    failed = len(comparison.variants[name].failures)
+    short = name.removeprefix(f"{FOUR}, ").removeprefix("L1 + dis_net, ")
+    return f"{short} ({failed} of {len(comparison.seeds)} failed)" if failed else short
+
+
+def as_markdown(parts: Parts, comparison: PartsComparison) -> str:
+    """Return all numbers as a Markdown table."""
+    variants = comparison.variants
+    lines = [
+        f"# {parts.question}",
+        "",
+        f"{data_set_name(comparison.data)}, latent dimension {comparison.latent_dim}, test set, "
+        f"{seeds_in_words(comparison.seeds)}, mean ± standard deviation. Separate updates are "
+        "two of the autoencoder per batch. Written by `python q2_autoencoder/compare_parts.py`.",
+        "",
+        *markdown_table(*transposed(list(variants), variant_lines(variants))),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    cli.run(main)
