@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 STUDY_READY := $(VENV)/.study-installed
 
-.PHONY: setup run q2a q2b gallery study-setup check lint test test-study test-slurm test-oldest benchmark time-to-quality soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-oldest benchmark time-to-quality soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -25,6 +25,16 @@ q2b: $(STUDY_READY)
 
 gallery: $(STUDY_READY)
 	$(STUDY) study/assignment.yaml all
+
+# The search for the weights of dis_net, on validation images; what it finds is kept in the gallery.
+CHOICE = results/q2_autoencoder/choice-mnist-validation
+choose: $(STUDY_READY)
+	$(STUDY) study/choose.yaml
+	cp $(CHOICE)/choice.json $(CHOICE)/choice.md results/gallery/
+
+# The reports' own designs, and what mends them.
+reports: $(STUDY_READY)
+	$(STUDY) study/reports.yaml q2b
 
 # The engine of the studies, into the same environment.
 study-setup: $(STUDY_READY)

@@ -15,18 +15,18 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from soak_options import parse
+from soak_training import server, train
 from tqdm import tqdm
 
 from q2_autoencoder.training import run_folder
@@ -35,7 +35,6 @@ from shared import cli
 from shared.files import (
     HALF,
     LOCK,
-    PROJECT,
     STAGE,
     print_written,
     staged,
@@ -44,6 +43,7 @@ from shared.files import (
 )
 from shared.provenance import environment
 
+SERVER = server()
 OPTIONS = ("--data", "digits", "--latent", "2", "--device", "cpu")
 STEPS_PER_EPOCH = 5  # batches of 250 that the 1,437 digits make
 WRITING, FINISHING, TRAINING = "writing a checkpoint", "writing results", "between them"
@@ -57,7 +57,7 @@ class Kind(NamedTuple):
     run: str
 
 
-EPOCHS, DIS_NET_EPOCHS = 12, 4
+EPOCHS, DIS_NET_EPOCHS = 8, 3
 LENGTH = ("--epochs", str(EPOCHS), "--dis-net-epochs", str(DIS_NET_EPOCHS))
 START = Kind("train.py", LENGTH, "digits-l1-latent2-seed0")
 KINDS = {
@@ -80,33 +80,28 @@ class Case(NamedTuple):
     resumed_at_step: int
 
 
-def command(kind: Kind, results: Path, *more: str) -> list[str]:
-    """Return the command line of a training into `results`."""
-    script = f"q2_autoencoder/{kind.script}"
-    return [sys.executable, script, *OPTIONS, *kind.options, "--results", str(results), *more]
-
-
-def started(line: list[str], output) -> subprocess.Popen:
+def started(kind: Kind, results: Path, log: Path, *more: str) -> BaseProcess:
     """Start a training with one thread: as many cases run at once as there are processors."""
-    alone = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(
-        line, cwd=PROJECT, env=alone, stdout=output, stderr=subprocess.STDOUT, text=True
-    )
+    script = f"q2_autoencoder/{kind.script}"
+    words = [script, *OPTIONS, *kind.options, "--results", str(results), *more]
+    process = SERVER.Process(target=train, args=(words, log))
+    process.start()
+    return process
 
 
-def whole(kind: Kind, results: Path, *more: str) -> tuple[str, float]:
+def whole(kind: Kind, results: Path, log: Path, *more: str) -> tuple[str, float]:
     """Train to the end; return what was printed, and seconds from locking the folder to the end."""
-    process = started(command(kind, results, *more), subprocess.PIPE)
-    seconds = wait_for_start(process, results / kind.run)
-    printed, _ = process.communicate()
-    if process.returncode:
-        raise RuntimeError(printed)
-    return printed, time.perf_counter() - seconds
+    process = started(kind, results, log, *more)
+    begun = wait_for_start(process, results / kind.run)
+    process.join()
+    if process.exitcode:
+        raise RuntimeError(log.read_text())
+    return log.read_text(), time.perf_counter() - begun
 
 
-def wait_for_start(process: subprocess.Popen, folder: Path) -> float:
+def wait_for_start(process: BaseProcess, folder: Path) -> float:
     """Wait until the training has locked its folder; return the time."""
-    while process.poll() is None and not (folder / LOCK).exists():
+    while process.is_alive() and not (folder / LOCK).exists():
         time.sleep(0.002)
     return time.perf_counter()
 
@@ -139,12 +134,12 @@ def kill_once(
             for warm_up in unbroken.glob("dis_net-*.pt"):
                 shutil.copy(warm_up, results)
         folder, log = results / kind.run, work / f"{number}.log"
-        with log.open("w") as output:
-            process = started(command(kind, results, *often), output)
-            wait_for_start(process, folder)
-            time.sleep(rng.uniform(0, seconds[name]))
-            process.kill()
-            status = process.wait()
+        process = started(kind, results, log, *often)
+        wait_for_start(process, folder)
+        time.sleep(rng.uniform(0, seconds[name]))
+        process.kill()
+        process.join()
+        status = process.exitcode
         if status not in (0, -signal.SIGKILL):
             raise RuntimeError(log.read_text())
         if status and (checkpoints(folder) or not (folder / run_folder.METRICS).exists()):
@@ -158,11 +153,12 @@ def kill_once(
         moment = WRITING
     elif any(name.startswith(STAGE) for name in left):
         moment = FINISHING
+    printed_before = log.read_text()
     # An epoch is printed just before its checkpoint is written.
-    finished_epochs = re.findall(r"^epoch +(\d+)/", log.read_text(), re.M)
+    finished_epochs = re.findall(r"^epoch +(\d+)/", printed_before, re.M)
     behind = bool(finished_epochs) and STEPS_PER_EPOCH * (int(finished_epochs[-1]) - 1) > kept
     try:
-        printed, _ = whole(kind, results, *often, "--resume")
+        printed, _ = whole(kind, results, log, *often, "--resume")
     except RuntimeError:
         return Case(name, "lost", moment, 0)
     step = int(match[1]) if (match := re.search(r"\.pt, step (\d+)$", printed, re.M)) else begun
@@ -180,7 +176,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
         unbroken = work / "unbroken"
-        seconds = {name: whole(kind, unbroken)[1] for name, kind in KINDS.items()}
+        seconds = {name: whole(kind, unbroken, work / "log")[1] for name, kind in KINDS.items()}
         words = ", ".join(f"{name} {taken:.1f} s" for name, taken in seconds.items())
         print("unbroken trainings:", words, flush=True)
         instants = [random.Random(f"{options.seed} {n}") for n in range(options.kills)]

@@ -42,6 +42,7 @@ BUMP = RESULTS / "q1_bump"
 AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
 ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
+JUDGES = AUTOENCODER / "judges-mnist"
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
 LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in (2, 16, 256)}
 ANCHOR = AUTOENCODER / "mnist-mse-latent30-seed0"
@@ -79,6 +80,7 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "adversarial_weight.json",
         "adversarial_weight.md",
     ],
+    JUDGES: ["blind_spots.json", "blind_spots.md"],
     FOUR_STEP: ["adversarial_losses.png", "dis_net.png"],
     ANCHOR: [("metrics.json", "latent30_mse_metrics.json")],
 }
@@ -95,11 +97,10 @@ def files() -> dict[Path, str]:
 
 
 FILES = files()
-# Written there by publish/ledger.py and by benchmarks themselves, or copied by hand: blind_spots.*
-# from the folder that study/steps/blind_spots.py writes.
+# Written there by publish/ledger.py, by benchmarks and by `make choose`.
 WRITTEN_THERE = {
     *("claims.json", "claims.md", "soak.json", "soak_study.json", "study.json"),
-    *("time_to_quality.json", "time_to_quality.png", "blind_spots.json", "blind_spots.md"),
+    *("time_to_quality.json", "time_to_quality.png", "choice.json", "choice.md"),
 }
 
 

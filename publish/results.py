@@ -162,6 +162,15 @@ def dimensions_in_full(comparison: Comparison, anchor: Metrics) -> str:
         ("classified as the original's digit", lambda f: f.reconstruction_accuracy.text(".2%")),
         ("the same, PCA", lambda found: f"{found.pca_reconstruction_accuracy.mean:.2%}"),
         ("1-NN accuracy", lambda found: found.one_nn_accuracy.text(".2%")),
+        ("the same, standardised codes", lambda f: f.one_nn_accuracy_standardised.text(".2%")),
+        ("accuracy of a linear probe", lambda f: f.linear_probe_accuracy.text(".2%")),
+        (
+            "the same, standardised codes",
+            lambda f: f.linear_probe_accuracy_standardised.text(".2%"),
+        ),
+        ("effective dimension", lambda found: found.effective_dimension.text(".1f")),
+        ("dead dimensions", lambda found: found.dead_dimensions.text(".1f")),
+        ("Fréchet distance of drawn images", lambda found: found.samples_distance.text(".2f")),
         ("kept detail", lambda found: found.kept_detail.text(".2%")),
     ]
     measures += [

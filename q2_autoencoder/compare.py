@@ -142,6 +142,11 @@ def report(comparison: Comparison) -> None:
         ("accuracy on reconstructions", [r.reconstruction_accuracy.text(".4f") for r in results]),
         ("best-kept detail", [r.kept_detail.text(".3f") for r in results]),
         ("1-NN accuracy", [r.one_nn_accuracy.text(".4f") for r in results]),
+        ("1-NN, standardised", [r.one_nn_accuracy_standardised.text(".4f") for r in results]),
+        ("linear probe", [r.linear_probe_accuracy.text(".4f") for r in results]),
+        ("effective dimension", [r.effective_dimension.text(".2f") for r in results]),
+        ("dead dimensions", [r.dead_dimensions.text(".1f") for r in results]),
+        ("Fréchet distance of drawn images", [r.samples_distance.text(".2f") for r in results]),
     ]
     for name in next(iter(results)).clustering:
         of_name = [r.clustering[name] for r in results]

@@ -23,9 +23,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
+import torch
+from matplotlib.figure import Figure
 
 from q2_autoencoder.evaluation import classifier
 from q2_autoencoder.evaluation.clustering import count_table
+from q2_autoencoder.evaluation.codes import between
 from q2_autoencoder.evaluation.run_evaluation import (
     CLUSTERING_SEEDS,
     Clusters,
@@ -39,6 +42,7 @@ from q2_autoencoder.evaluation.run_evaluation import (
 from q2_autoencoder.plots.clusters import ClusterView, clusters, confusion_matrices
 from q2_autoencoder.plots.latent_space import animate, epoch_titles, latent_epochs, latent_space
 from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
+from q2_autoencoder.plots.samples import samples
 from q2_autoencoder.records import ClusteringScores, Evaluation, History
 from q2_autoencoder.training.run_folder import EVALUATION, Run, load_run
 from q2_autoencoder.training.snapshots import history_of
@@ -49,6 +53,7 @@ from shared.errors import BadInput
 from shared.figures import save_figure
 from shared.files import locked, print_written, shown, staged, writable_folder, write_record
 
+COLUMNS = 10  # images in each row of the samples
 SHOWN_MISTAKES = 12  # the first misclassified reconstructions
 
 
@@ -113,6 +118,7 @@ def draw(folder: Path, run: Run, outputs: Outputs, found: Clusters) -> list[Path
     figures = {
         "confusion.png": confusion_matrices({title: count_table(outputs.digits, outputs.classes)}),
         "clusters.png": clusters(view, heading, accuracies_in_words(found.scores)),
+        "samples.png": draw_samples(run, outputs),
     }
     if shown_ones := wrong[:SHOWN_MISTAKES].tolist():
         misclassified = {place: int(outputs.classes[i]) for place, i in enumerate(shown_ones)}
@@ -124,13 +130,25 @@ def draw(folder: Path, run: Run, outputs: Outputs, found: Clusters) -> list[Path
     return [save_figure(figure, folder / name) for name, figure in figures.items()]
 
 
+def draw_samples(run: Run, outputs: Outputs) -> Figure:
+    """Draw lines between images of one digit and the next, and images drawn from a mixture."""
+    device = next(run.model.parameters()).device
+    first = [int((outputs.digits == digit).argmax()) for digit in range(10)]
+    codes = torch.from_numpy(outputs.codes[first]).to(device)
+    pairs = zip(codes[::2], codes[1::2], strict=True)  # 0 to 1, 2 to 3 ...
+    with torch.no_grad():
+        lines = torch.stack([run.model.decode(between(*pair, COLUMNS)).cpu() for pair in pairs])
+    drawn = outputs.drawn[: 5 * COLUMNS].view(5, COLUMNS, -1)
+    return samples(lines, drawn, run.metrics.title)
+
+
 def draw_latent_space(
     folder: Path, run: Run, history: History, outputs: Outputs, evaluation: Evaluation
 ) -> list[Path]:
     """Draw the 2-D latent space of a run, as it is and over the epochs; return the files."""
     digits, titles = outputs.digits, epoch_titles(run.metrics.curve)
     originals = first_of_each_digit(outputs)
-    title = f"{run.metrics.title}: 1-NN accuracy {evaluation.one_nn_accuracy:.1%}"
+    title = f"{run.metrics.title}: 1-NN accuracy {evaluation.codes.one_nn:.1%}"
     space = latent_space(run.model, outputs.codes, digits, title)
     epochs = latent_epochs(history, originals, digits, titles)
     return [
@@ -159,7 +177,13 @@ def report(run: Run, evaluation: Evaluation) -> None:
         ("evaluation classifier's accuracy on originals", f"{evaluation.classifier_accuracy:.2%}"),
         ("on reconstructions", f"{evaluation.reconstruction_accuracy:.2%}"),
         ("on PCA's reconstructions", f"{evaluation.pca_reconstruction_accuracy:.2%}"),
-        ("1-NN accuracy, training codes to test codes", f"{evaluation.one_nn_accuracy:.2%}"),
+        ("1-NN accuracy, training codes to test codes", f"{evaluation.codes.one_nn:.2%}"),
+        ("the same, standardised codes", f"{evaluation.standardised_codes.one_nn:.2%}"),
+        ("accuracy of a linear probe", f"{evaluation.codes.linear_probe:.2%}"),
+        ("the same, standardised codes", f"{evaluation.standardised_codes.linear_probe:.2%}"),
+        ("effective dimension", f"{evaluation.effective_dimension:.1f}"),
+        ("dead dimensions", f"{evaluation.dead_dimensions}"),
+        ("Fréchet distance of drawn images", f"{evaluation.samples_distance:.3f}"),
         ("share kept of each image's best-kept detail", f"{evaluation.kept_detail:.2%}"),
     ):
         print(f"  {words:48} {value:>9}")

@@ -15,10 +15,10 @@ from shared.provenance import Environment
 from shared.summary import Spread
 
 METRICS_VERSION = 4
-EVALUATION_VERSION = 3
+EVALUATION_VERSION = 4
 MEASURES_VERSION = 4
 FAILURE_VERSION = 2
-COMPARISON_VERSION = 2
+COMPARISON_VERSION = 3
 VARIANTS_VERSION = 3
 BLIND_SPOTS_VERSION = 2
 CHOICE_VERSION = 1
@@ -182,6 +182,19 @@ class ClusteringScores:
     ari: Spread
 
 
+@dataclass(frozen=True)
+class CodesAccuracy:
+    """How often test codes tell their digit, learned from training codes.
+
+    Attributes:
+        linear_probe: by logistic regression.
+        one_nn: by the nearest training code.
+    """
+
+    linear_probe: float
+    one_nn: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """evaluation.json: what the codes of a run keep.
@@ -191,7 +204,12 @@ class Evaluation:
         classifier_accuracy: of the evaluation classifier on the originals.
         reconstruction_accuracy: share of reconstructions classified as the original's digit.
         pca_reconstruction_accuracy: the same of principal components.
-        one_nn_accuracy: share of test codes whose nearest training code has their digit.
+        codes, standardised_codes: accuracy of the codes, as they are and with each dimension's
+            deviation made 1.
+        effective_dimension: participation ratio of the codes' principal variances.
+        dead_dimensions: how many the decoder does not need.
+        samples_distance: Fréchet distance of the test images to as many images decoded from a
+            mixture of Gaussians, on the evaluation classifier's features.
         kept_detail: mean share kept of each image's best-kept detail.
         centre_distance: mean distance of the decoded cluster centres, in pixel values.
         confusion, original_confusion, neighbour_confusion: digit (row) against the class of its
@@ -208,7 +226,11 @@ class Evaluation:
     classifier_accuracy: float
     reconstruction_accuracy: float
     pca_reconstruction_accuracy: float
-    one_nn_accuracy: float
+    codes: CodesAccuracy
+    standardised_codes: CodesAccuracy
+    effective_dimension: float
+    dead_dimensions: int
+    samples_distance: float
     kept_detail: float
     centre_distance: float
     confusion: Table
@@ -248,6 +270,12 @@ class DimensionResult:
     reconstruction_accuracy: Spread
     pca_reconstruction_accuracy: Spread
     one_nn_accuracy: Spread
+    one_nn_accuracy_standardised: Spread
+    linear_probe_accuracy: Spread
+    linear_probe_accuracy_standardised: Spread
+    effective_dimension: Spread
+    dead_dimensions: Spread
+    samples_distance: Spread
     kept_detail: Spread
     centre_distance: Spread
     confusion: Table

@@ -20,7 +20,8 @@ from study.settings import Run, Study
 
 DONE = ".done"  # the folder of the markers, in that of the results
 DRAWING = ("q2_autoencoder.plots", "shared.figures")  # changes no weight and no number
-ON_DEVICE = ("judges", "dis_net", "plain", "adversarial", "judge")  # the others need a processor
+# The others need a processor alone.
+ON_DEVICE = ("judges", "dis_net", "plain", "adversarial", "judge", "blind_spots")
 KINDS = (*ON_DEVICE, "evaluate", "compare", "compare_adversarial", "compare_parts", "choose")
 PUBLISHING = ("question1", "gallery", "ledger")
 
@@ -215,6 +216,7 @@ class Jobs:
         runs = map(self.judge, study.compared_runs(data))
         results = [f"{folder}/adversarial.json"]
         found = [self._add("compare_adversarial", data, command, runs, results, folder)]
+        found.append(self._blind_spots(data))
         for parts, latent_dim in study.parts.items():
             command = ["q2_autoencoder/compare_parts.py", "--parts", parts, "--data", data]
             command += ["--latent", latent_dim, *self._seeds]
@@ -225,6 +227,12 @@ class Jobs:
                 self._add("compare_parts", f"{data}-{parts}", command, runs, results, folder)
             )
         return found
+
+    def _blind_spots(self, data: str) -> Job:
+        folder = f"judges-{data}"
+        command = ["study/steps/blind_spots.py", "--data", data]
+        results = [f"{folder}/blind_spots.json"]
+        return self._add("blind_spots", data, command, [self.judges(data)], results, folder)
 
     def _choice(self, data: str) -> Job:
         study, folder = self.study, f"choice-{data}"

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import laplace
 from sklearn.manifold import TSNE, trustworthiness
+from sklearn.preprocessing import StandardScaler
 
 from q2_autoencoder.evaluation import classifier
 from q2_autoencoder.evaluation.classifier import classify
@@ -23,6 +24,14 @@ from q2_autoencoder.evaluation.clustering import (
     gaussian_mixture,
     k_means,
     matched_digits,
+)
+from q2_autoencoder.evaluation.codes import (
+    between,
+    dead_dimensions,
+    drawn_codes,
+    effective_dimension,
+    linear_probe,
+    standardised,
 )
 from q2_autoencoder.evaluation.detail import WINDOW, best_kept_detail, busiest_window, laplacian
 from q2_autoencoder.evaluation.embedding import (
@@ -304,3 +313,58 @@ def test_bad_history_is_refused(tmp_path, content, words):
         path.write_bytes(content)
     with pytest.raises(BadInput, match=words):
         load_history(tmp_path, 1, 5)
+
+
+# ---- codes ---------------------------------------------------------------------------------
+
+
+def test_effective_dimension_of_known_variances():
+    random = np.random.default_rng(0)
+    codes = random.normal(size=(50_000, 4))
+    assert effective_dimension(codes) == pytest.approx(4, rel=1e-3)
+    assert effective_dimension(codes[:, :1]) == pytest.approx(1)
+    # Variances of 9, 1, 1 and 1 in some rotated axes: 12² / 84.
+    turned = (codes * [3, 1, 1, 1]) @ np.linalg.qr(random.normal(size=(4, 4)))[0]
+    assert effective_dimension(turned) == pytest.approx(144 / 84, rel=0.01)
+
+
+def test_dead_dimensions_are_those_the_decoder_does_not_read():
+    weights = torch.zeros(5, 784)
+    weights[1], weights[3, 0] = 0.01, 0.1  # one moves all pixels, one a single one
+    codes = torch.randn(200, 5, generator=torch.Generator().manual_seed(0))
+    assert dead_dimensions(lambda some: some @ weights, codes) == 3
+    weights[4] = 1e-4  # too little for half a grey level
+    assert dead_dimensions(lambda some: some @ weights, codes) == 3
+
+
+def test_a_linear_probe_is_linear():
+    """It tells half-planes apart, and not a disc from the ring around it."""
+    points = np.random.default_rng(0).uniform(-1, 1, size=(600, 2))
+    half, disc = (points @ [1, 2] > 0).astype(int), (np.hypot(*points.T) < 0.8).astype(int)
+    train, test = slice(0, 400), slice(400, 600)
+    assert linear_probe(points[train], half[train], points[test], half[test]) > 0.97
+    assert linear_probe(points[train], disc[train], points[test], disc[test]) < 0.75
+
+
+def test_standardising_is_scikit_learns():
+    train, codes = np.random.default_rng(0).normal(3, 5, size=(2, 50, 4))
+    scaler = StandardScaler().fit(train)
+    for found, raw in zip(standardised(train, codes), (train, codes), strict=True):
+        np.testing.assert_allclose(found, np.asarray(scaler.transform(raw)))
+    train[:, 2] = 7
+    assert np.isfinite(np.stack(standardised(train, codes))).all()
+
+
+def test_drawn_codes_have_mean_and_covariance_of_the_training_codes():
+    random = np.random.default_rng(0)
+    train = random.normal(size=(5000, 3)) * [1, 2, 0.5] + random.integers(0, 2, (5000, 1)) * 6
+    drawn = drawn_codes(train, 20_000, seed=0)
+    assert drawn.shape == (20_000, 3)
+    np.testing.assert_allclose(drawn.mean(0), train.mean(0), atol=0.15)
+    np.testing.assert_allclose(np.cov(drawn.T), np.cov(train.T), rtol=0.1, atol=0.2)
+
+
+def test_codes_between_two_lie_on_a_line():
+    first, last = torch.tensor([0.0, 4.0]), torch.tensor([2.0, 0.0])
+    expected = torch.tensor([[0.0, 4.0], [1.0, 2.0], [2.0, 0.0]])
+    torch.testing.assert_close(between(first, last, 3), expected)

@@ -21,6 +21,7 @@ from helpers import (
     small_autoencoders,
 )
 from sklearn.metrics import normalized_mutual_info_score
+from sklearn.preprocessing import StandardScaler
 
 from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.evaluation import classifier
@@ -35,7 +36,7 @@ from shared.checkpoints import save_checkpoint
 from shared.files import read_record, write_json
 
 RUN = {"checkpoint.pt", "metrics.json"}
-EVALUATED = {"confusion.png", "clusters.png", "evaluation.json", "misclassified.png"}
+EVALUATED = {"confusion.png", "clusters.png", "evaluation.json", "misclassified.png", "samples.png"}
 LATENT_SPACE = {"latent_space.png", "latent_epochs.png", "latent_epochs.gif"}
 
 
@@ -110,7 +111,7 @@ def test_tables_count_every_test_image(evaluated_once, few):
     assert (neighbours.sum(1) == per_digit).all()
     assert (np.array(found.cluster_table).sum(0) == per_digit).all()
     assert found.reconstruction_accuracy == pytest.approx(np.trace(confusion) / count)
-    assert found.one_nn_accuracy == pytest.approx(np.trace(neighbours) / count)
+    assert found.codes.one_nn == pytest.approx(np.trace(neighbours) / count)
 
 
 def test_accuracies_are_the_kept_classifiers(evaluated_once, few):
@@ -135,16 +136,20 @@ def test_accuracies_are_the_kept_classifiers(evaluated_once, few):
     assert found.test.l1 == pytest.approx(error, rel=1e-4)
     nearest = torch.cdist(codes, train_codes).argmin(1)
     right = (few.train_labels[nearest] == few.test_labels).double().mean().item()
-    assert found.one_nn_accuracy == pytest.approx(right, abs=1.5 / len(pixels))
+    assert found.codes.one_nn == pytest.approx(right, abs=1.5 / len(pixels))
 
 
 def test_clusterings_are_of_the_points_that_their_names_say(evaluated_once, few):
     run, pixels = load_run(folder_of(evaluated_once, 6)), to_pixels(few.test_images)
     with torch.no_grad():
         codes = run.model.encode(pixels).numpy()
+        train_codes = run.model.encode(to_pixels(few.train_images)).numpy()
         pca_codes = principal_components(few.train_images, 6).encode(pixels).numpy()
     points = {
         "k-means on codes": codes,
+        "k-means on standardised codes": np.asarray(
+            StandardScaler().fit(train_codes).transform(codes)
+        ),
         "k-means on PCA codes of the same dimension": pca_codes,
         "k-means on pixels": pixels.numpy(),
         "k-means on the t-SNE embedding of the codes": np.asarray(tsne_embedding(codes, seed=0)),
@@ -305,7 +310,7 @@ def test_a_comparison_sums_up_what_eval_found(evaluated):
     folder = evaluated / "comparison-digits-l1"
     figures = {"curves.png", "reconstructions.png", "confusion.png"}
     assert content(folder).keys() == figures | {"comparison.json"}
-    found = read_record(folder / "comparison.json", Comparison, 2)
+    found = read_record(folder / "comparison.json", Comparison, 3)
     assert list(found.latent_dims) == ["2", "6"]  # rising, whatever was asked for
     evaluations = [load_evaluation(folder_of(evaluated, 6, seed)) for seed in (0, 1)]
     metrics = [load_metrics(folder_of(evaluated, 6, seed)) for seed in (0, 1)]
@@ -316,7 +321,7 @@ def test_a_comparison_sums_up_what_eval_found(evaluated):
     assert six.reconstruction_accuracy.values == accuracies
     assert six.reconstruction_accuracy.sd == pytest.approx(np.std(accuracies, ddof=1))
     assert f"{np.mean(accuracies):.4f}" in outcome.stdout
-    assert six.one_nn_accuracy.values == [one.one_nn_accuracy for one in evaluations]
+    assert six.one_nn_accuracy.values == [one.codes.one_nn for one in evaluations]
     assert six.kept_detail.values == [one.kept_detail for one in evaluations]
     assert six.centre_distance.values == [one.centre_distance for one in evaluations]
     assert six.test.squared_error.values == [one.test.squared_error for one in metrics]

@@ -2,6 +2,7 @@
 
 import statistics
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,17 +19,26 @@ from q2_autoencoder.evaluation.clustering import (
     k_means_labels,
     matched_digits,
 )
+from q2_autoencoder.evaluation.codes import (
+    PROBED_IMAGES,
+    dead_dimensions,
+    drawn_codes,
+    effective_dimension,
+    linear_probe,
+    standardised,
+)
 from q2_autoencoder.evaluation.detail import best_kept_detail
 from q2_autoencoder.evaluation.embedding import (
     nearest_neighbour_labels,
     separation,
     tsne_embedding,
 )
+from q2_autoencoder.evaluation.feature_distances import frechet_distance
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import principal_components
-from q2_autoencoder.records import ClusteringScores, Evaluation, History
+from q2_autoencoder.records import ClusteringScores, CodesAccuracy, Evaluation, History
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.run_folder import Run
 from shared.datasets import ImageData
@@ -67,6 +77,8 @@ class Outputs:
         codes, train_codes: of the test and the training images.
         reconstructions: pixels (N, 784).
         classes: what the evaluation classifier classifies them as.
+        drawn: pixels (N, 784) decoded from a mixture of Gaussians.
+        samples_distance: Fréchet distance of the test images to them.
     """
 
     baseline: Baseline
@@ -74,6 +86,13 @@ class Outputs:
     train_codes: np.ndarray
     reconstructions: Tensor
     classes: np.ndarray
+    drawn: Tensor
+    samples_distance: float
+
+    @cached_property
+    def standardised(self) -> tuple[np.ndarray, np.ndarray]:
+        """Training and test codes with each dimension's training deviation made 1."""
+        return standardised(self.train_codes, self.codes)
 
     @property
     def originals(self) -> Tensor:
@@ -138,10 +157,16 @@ def outputs_of(
     """Return what `model` makes of `data`; all lie on the same device."""
     pixels = to_pixels(data.test_images)
     reconstructions = map_batches(model, pixels)
+    train_codes = map_batches(model.encode, to_pixels(data.train_images)).numpy()
+    codes = torch.from_numpy(drawn_codes(train_codes, len(pixels), seed=0)).to(pixels.device)
+    drawn = map_batches(model.decode, codes)
+    features = (map_batches(classifier.features, one.to(pixels.device)) for one in (pixels, drawn))
     return Outputs(
         baseline=baseline,
         codes=map_batches(model.encode, pixels).numpy(),
-        train_codes=map_batches(model.encode, to_pixels(data.train_images)).numpy(),
+        train_codes=train_codes,
+        drawn=drawn,
+        samples_distance=frechet_distance(*features),
         reconstructions=reconstructions,
         classes=classify(classifier, reconstructions.to(pixels.device)).numpy(),
     )
@@ -158,6 +183,9 @@ def find_clusters(model: Autoencoder, outputs: Outputs) -> Clusters:
     best = min(fits, key=lambda fit: fit.inertia_)
     found: dict[str, list[np.ndarray]] = {
         "k-means on codes": [fit.labels_ for fit in fits],
+        "k-means on standardised codes": [
+            k_means_labels(outputs.standardised[1], seed) for seed in CLUSTERING_SEEDS
+        ],
         **outputs.baseline.clusters,
         "k-means on the t-SNE embedding of the codes": [
             k_means_labels(embedding, seed) for seed in CLUSTERING_SEEDS
@@ -182,10 +210,10 @@ def evaluate(
     run: Run, history: History | None, data: ImageData, outputs: Outputs, clusters: Clusters
 ) -> Evaluation:
     """Return what was measured of a run; `data` lies on its model's device."""
-    digits = outputs.digits
-    neighbours = nearest_neighbour_labels(
-        outputs.train_codes, outputs.baseline.train_digits, outputs.codes
-    )
+    digits, train_digits = outputs.digits, outputs.baseline.train_digits
+    neighbours = nearest_neighbour_labels(outputs.train_codes, train_digits, outputs.codes)
+    train, codes = outputs.standardised
+    probed = torch.from_numpy(outputs.codes[:PROBED_IMAGES]).to(data.test_images.device)
     kept = best_kept_detail(
         outputs.originals.view(-1, 28, 28), outputs.reconstructions.view(-1, 28, 28)
     )
@@ -200,7 +228,17 @@ def evaluate(
         classifier_accuracy=right(outputs.baseline.original_classes),
         reconstruction_accuracy=right(outputs.classes),
         pca_reconstruction_accuracy=right(outputs.baseline.pca_classes),
-        one_nn_accuracy=right(neighbours),
+        codes=CodesAccuracy(
+            linear_probe(outputs.train_codes, train_digits, outputs.codes, digits),
+            right(neighbours),
+        ),
+        standardised_codes=CodesAccuracy(
+            linear_probe(train, train_digits, codes, digits),
+            right(nearest_neighbour_labels(train, train_digits, codes)),
+        ),
+        effective_dimension=effective_dimension(outputs.codes),
+        dead_dimensions=dead_dimensions(run.model.decode, probed),
+        samples_distance=outputs.samples_distance,
         kept_detail=statistics.fmean(detail.share for detail in kept),
         centre_distance=float(pdist(clusters.centres).mean()),
         confusion=count_table(digits, outputs.classes).tolist(),
