@@ -145,11 +145,10 @@ def test_clusterings_are_of_the_points_that_their_names_say(evaluated_once, few)
         codes = run.model.encode(pixels).numpy()
         train_codes = run.model.encode(to_pixels(few.train_images)).numpy()
         pca_codes = principal_components(few.train_images, 6).encode(pixels).numpy()
+    scaler = StandardScaler().fit(train_codes)
     points = {
         "k-means on codes": codes,
-        "k-means on standardised codes": np.asarray(
-            StandardScaler().fit(train_codes).transform(codes)
-        ),
+        "k-means on standardised codes": np.asarray(scaler.transform(codes)),
         "k-means on PCA codes of the same dimension": pca_codes,
         "k-means on pixels": pixels.numpy(),
         "k-means on the t-SNE embedding of the codes": np.asarray(tsne_embedding(codes, seed=0)),

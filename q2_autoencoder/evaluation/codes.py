@@ -12,7 +12,8 @@ ITERATIONS = 1000  # of the linear classifier's optimizer, at most
 DEAD = 0.5 / 255  # pixel values: half a grey level
 PROBED_IMAGES = 200  # in which a dead dimension changes nothing
 COMPONENTS = 10  # Gaussians of the mixture from which codes are drawn
-FITTED_CODES = 20_000  # training codes to which it is fitted
+FITTED_CODES = 10_000  # training codes to which it is fitted
+TOLERANCE = 1e-2  # of its mean log-likelihood, from step to step
 
 
 def linear_probe(
@@ -61,9 +62,10 @@ def dead_dimensions(decode: Callable[[Tensor], Tensor], codes: Tensor) -> int:
 
 def drawn_codes(train: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Return `count` codes (count, D) of a mixture of Gaussians, fitted to `train` (M, D)."""
-    mixture = GaussianMixture(COMPONENTS, random_state=seed).fit(train[:FITTED_CODES])
-    codes, _ = mixture.sample(count)
-    return codes.astype(np.float32)
+    fitted = train[:FITTED_CODES].astype(np.float64)
+    mixture = GaussianMixture(COMPONENTS, tol=TOLERANCE, random_state=seed).fit(fitted)
+    codes, _ = mixture.sample(count)  # one Gaussian after the other
+    return np.random.default_rng(seed).permutation(codes).astype(np.float32)
 
 
 def between(first: Tensor, last: Tensor, steps: int) -> Tensor:
