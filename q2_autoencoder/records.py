@@ -22,6 +22,7 @@ COMPARISON_VERSION = 3
 VARIANTS_VERSION = 3
 BLIND_SPOTS_VERSION = 2
 CHOICE_VERSION = 1
+RATE_DISTORTION_VERSION = 1
 
 Table = list[list[int]]  # counts (10, 10)
 DATA_SET_NAMES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
@@ -499,3 +500,27 @@ class Choice:
     tried: dict[str, list[Tried]]
     chosen: dict[str, Weights | None]
     version: int = CHOICE_VERSION
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a latent dimension costs, over seeds.
+
+    Attributes:
+        l1, mse: test errors per pixel of the runs that were trained with that loss.
+        pca: of as many principal components.
+    """
+
+    l1: Spread
+    mse: Spread
+    pca: Errors
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateDistortion:
+    """rate_distortion.json: test errors by latent dimension as text."""
+
+    data: str
+    seeds: list[int]
+    latent_dims: dict[str, Rate]
+    version: int = RATE_DISTORTION_VERSION

@@ -22,7 +22,15 @@ DONE = ".done"  # the folder of the markers, in that of the results
 DRAWING = ("q2_autoencoder.plots", "shared.figures")  # changes no weight and no number
 # The others need a processor alone.
 ON_DEVICE = ("judges", "dis_net", "plain", "adversarial", "judge", "blind_spots")
-KINDS = (*ON_DEVICE, "evaluate", "compare", "compare_adversarial", "compare_parts", "choose")
+KINDS = (
+    *ON_DEVICE,
+    "evaluate",
+    "compare",
+    "compare_adversarial",
+    "compare_parts",
+    "choose",
+    "rate_distortion",
+)
 PUBLISHING = ("question1", "gallery", "ledger")
 
 
@@ -80,7 +88,9 @@ class Jobs:
         self.q2a: list[Job] = []
         self.q2b: list[Job] = []
         for data in study.data:
-            if study.weights:
+            if study.rate_distortion:
+                self.q2a.append(self._rate_distortion(data))
+            elif study.weights:
                 self.q2b.append(self._choice(data))
             else:
                 self.q2a += self._question_2a(data)
@@ -233,6 +243,13 @@ class Jobs:
         command = ["study/steps/blind_spots.py", "--data", data]
         results = [f"{folder}/blind_spots.json"]
         return self._add("blind_spots", data, command, [self.judges(data)], results, folder)
+
+    def _rate_distortion(self, data: str) -> Job:
+        study, folder = self.study, f"rate-distortion-{data}"
+        command = ["study/steps/rate_distortion.py", "--data", data, *self._latents, *self._seeds]
+        runs = [self.plain(run) for loss in study.losses for run in study.plain_runs(data, loss)]
+        results = [f"{folder}/rate_distortion.json"]
+        return self._add("rate_distortion", data, command, runs, results, folder)
 
     def _choice(self, data: str) -> Job:
         study, folder = self.study, f"choice-{data}"

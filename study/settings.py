@@ -49,6 +49,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         variants: names of `COMPARED` in q2_autoencoder/training/named_variants.py.
         weights: pairs of adversarial and feature-matching weight. Where they are given, the study
             tries each with every variant and chooses one for it; it compares nothing else.
+        rate_distortion: whether the study is of plain runs of both losses alone, whose errors are
+            drawn against the latent dimension.
         comparison: its name, which tells its results from those of another study.
         parts: latent dimension at which the parts of the training with dis_net are told apart, by
             the names of `PARTS` in q2_autoencoder/training/named_variants.py.
@@ -61,7 +63,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     data: list[str]
     latent_dims: list[int]
     num_seeds: int
-    variants: list[str]
+    variants: list[str] = []
+    rate_distortion: bool = False
     first_seed: int = 0
     num_seeds_of: dict[str, int] = {}
     weights: list[tuple[float, float]] = []
@@ -85,7 +88,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def losses(self) -> set[Loss]:
         """The losses of the plain runs: L1, and those of the variants that go on from them."""
         used: set[Loss] = {COMPARED[name].loss for name in self.variants}
-        return {"l1", *used}
+        return {"l1", "mse"} if self.rate_distortion else {"l1", *used}
 
     def plain_runs(self, data: str, loss: Loss = "l1") -> list["Run"]:
         """Return the plain runs that are compared, or gone on from."""
@@ -207,13 +210,15 @@ def _problems(study: Study) -> Iterator[str]:
     yield from _unknown("data", study.data, DATASETS)
     yield from _unknown("variants", study.variants, COMPARED)
     yield from _wrong_dimensions("latent_dims", study.latent_dims)
-    for name in ("data", "latent_dims", "variants"):
+    if study.rate_distortion and (study.variants or study.weights or study.parts):
+        yield "rate_distortion: such a study has no variants, weights or parts"
+    for name in ("data", "latent_dims", *(() if study.rate_distortion else ("variants",))):
         entries = getattr(study, name)
         if not entries:
             yield f"{name} is empty"
         if len(set(entries)) < len(entries):
             yield f"{name} names something twice"
-    if len(study.latent_dims) > MOST_DIMENSIONS:
+    if len(study.latent_dims) > MOST_DIMENSIONS and not study.rate_distortion:
         yield f"latent_dims: at most {MOST_DIMENSIONS} are compared side by side"
     for where, count in (("num_seeds", study.num_seeds), *_named(study.num_seeds_of)):
         if not 1 <= count <= MOST_SEEDS:
@@ -228,7 +233,7 @@ def _problems(study: Study) -> Iterator[str]:
     without = [name for name in without if not COMPARED[name].has_dis_net]
     if without:
         yield f"variants: {without[0]!r} has no dis_net, whose weights are to be tried"
-    for name in () if study.weights else (PLAIN, FOUR):
+    for name in () if study.weights or study.rate_distortion else (PLAIN, FOUR):
         if name not in study.variants:
             yield f"variants: {name!r} is missing, with which the others are compared"
     yield from _unknown("parts", study.parts, PARTS)

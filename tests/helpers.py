@@ -38,7 +38,9 @@ TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS = (
         "compare_parts",
     )
 )
-BLIND_SPOTS, CHOOSE = "study/steps/blind_spots.py", "study/steps/choose.py"
+BLIND_SPOTS, CHOOSE, RATE_DISTORTION = (
+    f"study/steps/{name}.py" for name in ("blind_spots", "choose", "rate_distortion")
+)
 HERE = ("--data", "digits", "--device", "cpu")
 FEW_TRAIN, FEW_TEST = 250, 60  # images of `few_digits`
 OF_THE_MACHINE = ("seconds", "images_per_second", "resumed")

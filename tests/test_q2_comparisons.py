@@ -15,6 +15,7 @@ from helpers import (
     COMPARE_ADVERSARIAL,
     COMPARE_PARTS,
     HERE,
+    RATE_DISTORTION,
     TRAIN,
     assert_one_line_error,
     content,
@@ -35,6 +36,7 @@ from q2_autoencoder.evaluation.variants import variant_folder
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.records import (
     MEASURES_VERSION,
+    RATE_DISTORTION_VERSION,
     AdversarialComparison,
     AdversarialMetrics,
     BlindSpots,
@@ -42,6 +44,7 @@ from q2_autoencoder.records import (
     Failure,
     KeptMeasures,
     PartsComparison,
+    RateDistortion,
 )
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.named_variants import (
@@ -420,3 +423,29 @@ def test_another_image_is_of_the_same_digit_and_each_is_taken_once(few):
     assert sorted(taken) == list(range(len(pixels)))
     assert torch.equal(few.test_labels[taken], few.test_labels)
     assert all(i != j for i, j in enumerate(taken))
+
+
+# ---- rate_distortion.py --------------------------------------------------------------------
+
+
+def test_a_rate_distortion_curve_is_of_the_runs_of_both_losses(tmp_path):
+    for dim in (1, 3):
+        for seed in SEEDS:
+            for loss in ("l1", "mse"):
+                new_run(tmp_path, dim, seed, Variant(loss, "none"))
+    selected = ("--data", "digits", "--latents", "3", "1", "--num-seeds", "2")
+    run_well(RATE_DISTORTION, *selected, "--results", str(tmp_path))
+    folder = tmp_path / "rate-distortion-digits"
+    assert content(folder).keys() == {"rate_distortion.json", "rate_distortion.png"}
+    found = read_record(folder / "rate_distortion.json", RateDistortion, RATE_DISTORTION_VERSION)
+    assert list(found.latent_dims) == ["1", "3"]
+    for dim, rate in found.latent_dims.items():
+        for loss in ("l1", "mse"):
+            runs = [
+                run_folder.load_metrics(tmp_path / f"digits-{loss}-latent{dim}-seed{seed}")
+                for seed in SEEDS
+            ]
+            assert getattr(rate, loss).values == [getattr(run.test, loss) for run in runs]
+    shutil.rmtree(tmp_path / "digits-mse-latent3-seed1")
+    outcome = run_here(RATE_DISTORTION, *selected, "--results", str(tmp_path))
+    assert_one_line_error(outcome, "digits-mse-latent3-seed1")

@@ -311,6 +311,7 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("first_seed: -1", ["first_seed", "-1"]),
         ("weights: [[1, -2]]", ["weights", "-2"]),
         ("weights: [[1, 2]]", ["variants", "'L1 alone'", "no dis_net"]),
+        ("rate_distortion: true", ["rate_distortion", "no variants"]),
         ("publish: true", ["results", "publish"]),
         ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
         ("train: {epochs: many}", ["train", "--epochs", "many"]),

@@ -1,0 +1,92 @@
+"""The rate–distortion curve: test error against the number of latent dimensions.
+
+Usage:
+    python study/run.py study/sizes.yaml
+    python study/steps/rate_distortion.py --data digits --latents 1 2 4 8
+
+Reads plain runs that train.py has finished, with both losses, and draws each beside as many
+principal components, and beside the values that others have published.
+"""
+
+from q2_autoencoder.options import DimensionSelection, add_latent_dims
+from shared import cli
+from shared.settings import add_settings, from_options
+
+
+def parse() -> DimensionSelection:
+    parser = cli.Parser(__doc__)
+    add_latent_dims(parser, "latent dimensions of the runs")
+    add_settings(parser, DimensionSelection)
+    options = parser.parse_args()
+    dims = sorted(set(options.latent_dims))
+    return from_options(DimensionSelection, options, latent_dims=dims)
+
+
+if __name__ == "__main__":
+    parse()  # before torch is imported: --help and a wrong option answer at once
+
+from matplotlib.figure import Figure
+
+from q2_autoencoder.config import LOSS_NAMES, Loss, run_name
+from q2_autoencoder.evaluation.dimensions import load_alike
+from q2_autoencoder.plots.curves import rate_distortion
+from q2_autoencoder.plots.tables import Line, print_table
+from q2_autoencoder.records import Metrics, Rate, RateDistortion, data_set_name
+from shared.figures import save_figure
+from shared.files import print_written, staged, writable_folder, write_record
+from shared.summary import spread
+
+
+def main() -> None:
+    selection = parse()
+
+    def runs(dim: int, loss: Loss) -> list[Metrics]:
+        names = (run_name(selection.data, loss, dim, seed) for seed in selection.seeds)
+        return load_alike([selection.results / name for name in names])
+
+    found = RateDistortion(
+        data=selection.data,
+        seeds=list(selection.seeds),
+        latent_dims={
+            str(dim): rate_of({loss: runs(dim, loss) for loss in LOSS_NAMES})
+            for dim in selection.latent_dims
+        },
+    )
+    folder = writable_folder(selection.results / f"rate-distortion-{selection.data}")
+    with staged(folder) as stage:
+        files = [save_figure(draw(found), stage / "rate_distortion.png")]
+        files.append(stage / "rate_distortion.json")
+        write_record(files[-1], found)
+    print_table(list(found.latent_dims), lines(found))
+    print_written(folder, files)
+
+
+def rate_of(runs: dict[Loss, list[Metrics]]) -> Rate:
+    """Return what the runs of one latent dimension came to, by their loss."""
+    return Rate(
+        l1=spread([one.test.l1 for one in runs["l1"]]),
+        mse=spread([one.test.mse for one in runs["mse"]]),
+        pca=runs["l1"][0].pca_test,
+    )
+
+
+def lines(found: RateDistortion) -> list[Line]:
+    """Return the lines of a table with a column for each latent dimension."""
+    rates = list(found.latent_dims.values())
+    return [
+        ("L1 per pixel, trained with L1", [one.l1.text(".5f") for one in rates]),
+        ("PCA's L1", [f"{one.pca.l1:.5f}" for one in rates]),
+        ("MSE per pixel, trained with MSE", [one.mse.text(".6f") for one in rates]),
+        ("PCA's MSE", [f"{one.pca.mse:.6f}" for one in rates]),
+    ]
+
+
+def draw(found: RateDistortion) -> Figure:
+    """Draw both errors; of MNIST beside the published ones."""
+    count = len(found.seeds)
+    title = f"{data_set_name(found.data)}, test set, {count} seed{'s' * (count != 1)}"
+    return rate_distortion(found, title)
+
+
+if __name__ == "__main__":
+    cli.run(main)
