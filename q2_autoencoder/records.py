@@ -22,6 +22,7 @@ COMPARISON_VERSION = 3
 VARIANTS_VERSION = 3
 BLIND_SPOTS_VERSION = 2
 CHOICE_VERSION = 1
+ALL_CLUSTERED_VERSION = 1
 RATE_DISTORTION_VERSION = 1
 
 Table = list[list[int]]  # counts (10, 10)
@@ -242,6 +243,23 @@ class Evaluation:
     matched_digits: list[int]
     separation_by_epoch: list[Separation] | None
     version: int = EVALUATION_VERSION
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllClustered:
+    """all_clustered.json: clusters of the codes of all images, training and test.
+
+    Attributes:
+        checkpoint_sha256: of the weights that made the codes.
+        images: how many there are.
+        clustering: scores by what was clustered, and how.
+    """
+
+    checkpoint_sha256: str
+    config: TrainingConfig
+    images: int
+    clustering: dict[str, ClusteringScores]
+    version: int = ALL_CLUSTERED_VERSION
 
 
 @dataclass(frozen=True)

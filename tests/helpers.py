@@ -38,8 +38,8 @@ TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS = (
         "compare_parts",
     )
 )
-BLIND_SPOTS, CHOOSE, RATE_DISTORTION = (
-    f"study/steps/{name}.py" for name in ("blind_spots", "choose", "rate_distortion")
+BLIND_SPOTS, CHOOSE, RATE_DISTORTION, CLUSTER_ALL = (
+    f"study/steps/{name}.py" for name in ("blind_spots", "choose", "rate_distortion", "cluster_all")
 )
 HERE = ("--data", "digits", "--device", "cpu")
 FEW_TRAIN, FEW_TEST = 250, 60  # images of `few_digits`

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import (
+    CLUSTER_ALL,
     COMPARE,
     EVAL,
     HERE,
@@ -29,7 +30,7 @@ from q2_autoencoder.evaluation.clustering import k_means
 from q2_autoencoder.evaluation.embedding import tsne_embedding
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.pca import principal_components
-from q2_autoencoder.records import EVALUATION_VERSION, Comparison
+from q2_autoencoder.records import EVALUATION_VERSION, AllClustered, Comparison
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.run_folder import load_evaluation, load_metrics, load_run
 from shared.checkpoints import save_checkpoint
@@ -366,3 +367,21 @@ def test_a_comparison_needs_the_evaluations(call, evaluated, damage):
     options = ("--latents", "2", "--num-seeds", "2", "--results", str(evaluated))
     assert_one_line_error(call(COMPARE, *HERE, *options), words)
     assert not (evaluated / "comparison-digits-l1").exists()
+
+
+def test_all_images_are_clustered_together(tmp_path, few):
+    """k-means on the codes of training and test images, in their order; t-SNE has its own test."""
+    run_well(TRAIN, *HERE, "--latent", "2", "--epochs", "1", "--results", str(tmp_path))
+    folder = tmp_path / "digits-l1-latent2-seed0"
+    run_well(CLUSTER_ALL, "--run", str(folder), "--device", "cpu")
+    found = read_record(folder / "all_clustered.json", AllClustered, 1)
+    pixels = to_pixels(torch.cat([few.train_images, few.test_images]))
+    digits = torch.cat([few.train_labels, few.test_labels]).numpy()
+    assert found.images == len(pixels)
+    with torch.no_grad():
+        codes = load_run(folder).model.encode(pixels).numpy()
+    expected = [
+        normalized_mutual_info_score(digits, k_means(codes, seed).labels_) for seed in range(5)
+    ]
+    assert found.clustering["k-means on codes"].nmi.values == pytest.approx(expected, abs=1e-6)
+    assert len(found.clustering["Gaussian mixture on the t-SNE embedding"].nmi.values) == 5
