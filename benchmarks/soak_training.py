@@ -5,6 +5,7 @@ import: hundreds are started, and importing takes longer than most of them live.
 """
 
 import multiprocessing
+import multiprocessing.process
 import os
 import runpy
 import sys
@@ -18,10 +19,15 @@ import q2_autoencoder.evaluation.adversarial_results
 import q2_autoencoder.evaluation.finished_run  # noqa: F401
 from shared.files import PROJECT
 
+# The server imports this module before it has any child to run.
+IMPORTED_BY_SERVER = multiprocessing.process.parent_process() is None
+
 
 def server() -> ForkServerContext:
     """Return what starts the processes, each with one thread and without buffered output."""
-    os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    here = str(Path(__file__).resolve().parent)  # where the server looks for this module
+    path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+    os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return context
@@ -32,6 +38,8 @@ def train(words: list[str], log: Path) -> None:
 
     The process ends with its status.
     """
+    if not IMPORTED_BY_SERVER:
+        raise RuntimeError("the server that forks trainings has not imported what they need")
     with log.open("w") as output:
         for stream in (1, 2):
             os.dup2(output.fileno(), stream)

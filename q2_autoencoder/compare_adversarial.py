@@ -10,6 +10,7 @@ The judges are networks and measures that took part in no training (evaluation/m
 
 from q2_autoencoder.options import (
     VariantSelection,
+    folder_word,
     named_counts,
     parser_of,
     select_dimensions,
@@ -31,6 +32,7 @@ def parse() -> VariantSelection:
     )
     parser.add_argument(
         "--name",
+        type=folder_word,
         default="adversarial",
         help="of the comparison: the folder is comparison-<data>-<name> (default: adversarial)",
     )
@@ -39,6 +41,9 @@ def parse() -> VariantSelection:
         if name not in COMPARED:
             known = ", ".join(map(repr, COMPARED))
             parser.error(f"--variants: {name!r} is not known; give some of {known}")
+    names = [name for name, _ in options.variants]
+    if len(set(names)) < len(names):
+        parser.error("--variants names something twice")
     options.variants = {name: count or options.num_seeds for name, count in options.variants}
     if missing := [name for name in (PLAIN, FOUR) if name not in options.variants]:
         parser.error(f"--variants lacks {missing[0]!r}, with which the others are compared")
@@ -152,13 +157,15 @@ def draw(
     """Return all figures by file name: whole images of the smallest latent dimension, crops of
     the others, and how well the blur classifier does.
 
-    They show the first seed of which no run failed.
+    They show the first seed of which neither the plain nor the four-step run failed, and of the
+    other variants those that did not.
     """
     place = first_whole(folders)
     models = {
         dim: {
             name: processed_model(of[place], COMPARED[name].processing, judges)
             for name, of in of_dim.items()
+            if place < len(of) and not failure_of(of[place])
         }
         for dim, of_dim in folders.items()
     }
@@ -184,17 +191,17 @@ def draw(
 
 
 def first_whole(folders: Folders) -> int:
-    """Return the place of the first seed of which no run failed.
+    """Return the place of the first seed whose plain and four-step runs did not fail.
 
     Raises:
         BadInput: there is none.
     """
-    every = [of for of_dim in folders.values() for of in of_dim.values()]
-    by_seed = zip(*every, strict=False)  # of some variants there are more seeds
+    both = [of_dim[name] for of_dim in folders.values() for name in (PLAIN, FOUR)]
+    by_seed = zip(*both, strict=False)  # of one there may be more seeds
     for place, of_seed in enumerate(by_seed):
         if not any(failure_of(folder) for folder in of_seed):
             return place
-    raise BadInput("some run of every seed failed; there is nothing to show side by side")
+    raise BadInput(f"of every seed a run of {PLAIN!r} or {FOUR!r} failed; there is nothing to show")
 
 
 def draw_whole(models: Models, data: ImageData, title: str) -> Figure:

@@ -6,8 +6,8 @@ Usage:
 
 `--parts weights` varies the adversarial weight, the feature matching and the separate updates;
 `design` goes from the reports' design to this one, one change at a time. Reads runs that
-train_adversarial.py has finished (`make q2b` trains them) and draws sharpness and Fréchet distance
-against L1.
+train_adversarial.py has finished (`make q2b` or `make reports` trains them) and draws sharpness and
+Fréchet distance against L1.
 """
 
 from q2_autoencoder.options import PartsSelection, parser_of
@@ -36,6 +36,7 @@ from q2_autoencoder.evaluation.judging import load_judges
 from q2_autoencoder.evaluation.variants import check_comparable, variant_folder, variant_result
 from q2_autoencoder.plots.curves import against_l1
 from q2_autoencoder.plots.tables import (
+    difference_lines,
     markdown_table,
     print_table,
     seeds_in_words,
@@ -108,6 +109,7 @@ def label(comparison: PartsComparison, name: str) -> str:
 def as_markdown(parts: Parts, comparison: PartsComparison) -> str:
     """Return all numbers as a Markdown table."""
     variants = comparison.variants
+    others = [name for name in variants if name != FOUR]
     lines = [
         f"# {parts.question}",
         "",
@@ -116,6 +118,11 @@ def as_markdown(parts: Parts, comparison: PartsComparison) -> str:
         "two of the autoencoder per batch. Written by `python q2_autoencoder/compare_parts.py`.",
         "",
         *markdown_table(*transposed(list(variants), variant_lines(variants))),
+        "",
+        f"{FOUR}, less what the line names: mean difference of runs of equal seeds, with its 95 % "
+        "interval (Student's t). **Bold**: better, all of the interval. *Italic*: worse.",
+        "",
+        *markdown_table(*transposed(others, difference_lines(variants, FOUR, others))),
     ]
     return "\n".join(lines) + "\n"
 

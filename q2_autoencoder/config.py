@@ -20,8 +20,8 @@ Strategy = Literal[
 ]
 Start = Literal["plain", "scratch"]
 START_NAMES = ("plain", "scratch")
-ScoreLoss = Literal["hinge", "bce"]
-SCORE_LOSS_NAMES = ("hinge", "bce")  # training/losses.py holds the functions
+ScoreLoss = Literal["hinge", "endless-hinge", "bce"]
+SCORE_LOSS_NAMES = ("hinge", "endless-hinge", "bce")  # training/losses.py holds the functions
 # training/adversarial.py holds the steps. Only in the first two is dis_net trained.
 STRATEGY_NAMES: tuple[Strategy, ...] = (
     "four-step",
@@ -182,13 +182,15 @@ class AdversarialOptions(RunConfig):
         "--score-loss",
         default="hinge",
         choices=SCORE_LOSS_NAMES,
-        help="of dis_net's scores: hinge, or bce, the binary cross-entropy of the labels",
+        help="of dis_net's scores: hinge, in which a reconstruction gains up to its original's "
+        "score; endless-hinge, in which it always gains; or bce, the cross-entropy of the labels",
     )
     unbalanced: bool = setting(
         "--unbalanced",
         default=False,
-        help="weigh the losses themselves; else the weights are in units of the reconstruction "
-        "loss's gradient",
+        help="weigh the losses themselves, and each kind of fake as much as the sharp images; else "
+        "the weights are in units of the reconstruction loss's gradient, and all fakes together "
+        "weigh as much as the sharp images",
     )
     adversarial_weight: float = setting(
         "--adversarial-weight",
@@ -262,10 +264,14 @@ class Variant(NamedTuple):
         return {name: value for name, value in self._asdict().items() if name != "processing"}
 
     def with_weights(self, adversarial: float, feature_matching: float) -> "Variant":
-        """Return the same with other weights of dis_net."""
-        return self._replace(
-            adversarial_weight=adversarial, feature_matching_weight=feature_matching
-        )
+        """Return the same with other weights; without a dis_net there is no adversarial one."""
+        found = self._replace(feature_matching_weight=feature_matching)
+        return found._replace(adversarial_weight=adversarial) if self.has_dis_net else found
+
+    @property
+    def matches_features(self) -> bool:
+        """Whether a feature-matching loss takes part, of dis_net or of what stands in its place."""
+        return self.has_dis_net or self.strategy in ("random-features", "digit-features")
 
     @property
     def has_dis_net(self) -> bool:

@@ -4,6 +4,7 @@ torch is not imported: `--help` and a wrong option need not wait for it.
 """
 
 import argparse
+import re
 from argparse import Namespace
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -228,6 +229,19 @@ def named_counts(text: str) -> tuple[str, int | None]:
     """
     name, given, number = text.partition("=")
     return name, whole_number(1, MOST_SEEDS)(number) if given else None
+
+
+def folder_word(text: str) -> str:
+    """Return `text` if it can be part of the name of a folder of comparisons.
+
+    Raises:
+        argparse.ArgumentTypeError: it cannot, or compare.py's folders have that name.
+    """
+    if not re.fullmatch("[a-z][a-z0-9-]*", text) or text in LOSS_NAMES:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not accepted; give small letters, digits and hyphens, and no loss"
+        )
+    return text
 
 
 def pair_of_weights(text: str) -> tuple[float, float]:

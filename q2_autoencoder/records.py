@@ -458,7 +458,7 @@ class AdversarialComparison:
 
 @dataclass(frozen=True, kw_only=True)
 class PartsComparison:
-    """adversarial_weight.json: the ablation at one latent dimension, by the variants' names."""
+    """adversarial_weight.json and design.json: parts of a training told apart, by variant."""
 
     data: str
     latent_dim: int

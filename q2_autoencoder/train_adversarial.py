@@ -93,6 +93,7 @@ from q2_autoencoder.training import warm_up as warm_ups
 from q2_autoencoder.training.adversarial import steps_of
 from q2_autoencoder.training.adversarial_run import Job, begin, end_epoch, load_job
 from q2_autoencoder.training.checkpointing import Resumable, finished, locked_runs
+from q2_autoencoder.training.digit_network import in_dis_nets_place
 from q2_autoencoder.training.finite import NotFinite
 from q2_autoencoder.training.state import RunContext
 from shared import datasets
@@ -160,6 +161,8 @@ def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics
     warm_up = None
     if config.strategy in WITH_DIS_NET and config.start == "plain":
         warm_up = warm_ups.load_or_train(config.dis_net, data, context)
+    elif config.strategy == "digit-features":
+        warm_up = in_dis_nets_place(config.dis_net, data)
     networks, state = begin(job, warm_up, data)
     record, steps = state.record, steps_of(config.strategy, config.separate_updates)
     epoch_steps = batches_per_epoch(len(data.train_images), config.batch_size)

@@ -199,7 +199,7 @@ class Jobs:
         """Return the job that judges a run."""
         training = self.plain(run) if run.variant is None else self.adversarial(run)
         names = ["measures.json"]
-        if run.variant is None:
+        if run.variant is None and run.loss == "l1":
             names += ["measures-contrast.json", "measures-unsharp.json"]
         return self._add(
             "judge",
@@ -224,8 +224,8 @@ class Jobs:
         command += ["--data", data, *self._latents, "--seed", study.first_seed]
         command += ["--name", study.comparison]
         runs = map(self.judge, study.compared_runs(data))
-        results = [f"{folder}/adversarial.json"]
-        found = [self._add("compare_adversarial", data, command, runs, results, folder)]
+        results, name = [f"{folder}/adversarial.json"], f"{data}-{study.comparison}"
+        found = [self._add("compare_adversarial", name, command, runs, results, folder)]
         found.append(self._blind_spots(data))
         for parts, latent_dim in study.parts.items():
             command = ["q2_autoencoder/compare_parts.py", "--parts", parts, "--data", data]
@@ -295,7 +295,7 @@ def vouched(results: Path, one: Job) -> str:
     for name in one.results:
         path = results / name
         lines.append(f"{name} {_digest(path) if path.is_file() else 'absent'}\n")
-    for needed in one.needs:
+    for needed in sorted(one.needs, key=lambda job: job.marker):
         marker = results / needed.marker
         lines.append(f"after {needed.marker} {_digest(marker) if marker.is_file() else 'absent'}\n")
     return "".join(lines)

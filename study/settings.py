@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -10,6 +11,7 @@ import msgspec
 
 from q2_autoencoder.config import (
     LARGEST_SEED,
+    LOSS_NAMES,
     AdversarialOptions,
     Loss,
     TrainingConfig,
@@ -17,9 +19,9 @@ from q2_autoencoder.config import (
     run_name,
 )
 from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS, MOST_SEEDS
-from q2_autoencoder.training.named_variants import COMPARED, FOUR, PARTS, PLAIN
+from q2_autoencoder.training.named_variants import COMPARED, FOUR, PARTS, PLAIN, VARIANTS
 from shared.cli import Parser
-from shared.datasets import DATASETS, PIXELS
+from shared.datasets import DATASETS, PIXELS, VALIDATION
 from shared.errors import BadInput
 from shared.files import PROJECT, shown
 from shared.settings import add_settings, option_words
@@ -85,10 +87,10 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return range(self.first_seed, self.first_seed + count)
 
     @property
-    def losses(self) -> set[Loss]:
+    def losses(self) -> list[Loss]:
         """The losses of the plain runs: L1, and those of the variants that go on from them."""
-        used: set[Loss] = {COMPARED[name].loss for name in self.variants}
-        return {"l1", "mse"} if self.rate_distortion else {"l1", *used}
+        used = {"l1", *(COMPARED[name].loss for name in self.variants)}
+        return [loss for loss in LOSS_NAMES if self.rate_distortion or loss in used]
 
     def plain_runs(self, data: str, loss: Loss = "l1") -> list["Run"]:
         """Return the plain runs that are compared, or gone on from."""
@@ -225,14 +227,17 @@ def _problems(study: Study) -> Iterator[str]:
             yield f"{where}: {count} is not accepted; give a whole number from 1 to {MOST_SEEDS}"
     yield from _unknown("num_seeds_of", study.num_seeds_of, study.variants)
     if not 0 <= study.first_seed <= LARGEST_SEED - MOST_SEEDS:
-        yield f"first_seed: {study.first_seed} is not accepted; give a whole number from 0 on"
-    for pair in study.weights:
-        if not all(0 <= weight < math.inf for weight in pair):
-            yield f"weights: {list(pair)} is not accepted; give two numbers from 0 on"
-    without = [name for name in study.variants if study.weights and name in COMPARED]
-    without = [name for name in without if not COMPARED[name].has_dis_net]
-    if without:
-        yield f"variants: {without[0]!r} has no dis_net, whose weights are to be tried"
+        yield (
+            f"first_seed: {study.first_seed} is not accepted; give a whole number from 0 to "
+            f"{LARGEST_SEED - MOST_SEEDS}"
+        )
+    if study.weights:
+        yield from _wrong_search(study)
+    if not re.fullmatch("[a-z][a-z0-9-]*", study.comparison) or study.comparison in LOSS_NAMES:
+        yield (
+            f"comparison: {study.comparison!r} is not accepted; give small letters, digits and "
+            "hyphens, and no loss"
+        )
     for name in () if study.weights or study.rate_distortion else (PLAIN, FOUR):
         if name not in study.variants:
             yield f"variants: {name!r} is missing, with which the others are compared"
@@ -252,6 +257,23 @@ def _problems(study: Study) -> Iterator[str]:
     if study.publish and study.folder != FOLDER:
         yield f"results: the gallery is made from {shown(FOLDER)}; with publish it must be that"
     yield from _refused("train", TrainingConfig, study.train)
+
+
+def _wrong_search(study: Study) -> Iterator[str]:
+    """Yield what is wrong with a search for weights."""
+    for pair in study.weights:
+        if not all(0 <= weight < math.inf for weight in pair):
+            yield f"weights: {list(pair)} is not accepted; give two numbers from 0 on"
+    if len(set(study.weights)) < len(study.weights):
+        yield "weights names a pair twice"
+    if study.parts or study.num_seeds_of:
+        yield "weights: a search has no parts and no num_seeds_of"
+    for name in study.variants:
+        if name in COMPARED and (name not in VARIANTS or not VARIANTS[name].matches_features):
+            yield f"variants: {name!r} has no weights to be tried"
+    for name in study.data:
+        if not name.endswith(VALIDATION):
+            yield f"data: {name!r} has test images; weights are chosen on {name}{VALIDATION}"
 
 
 def _named(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:

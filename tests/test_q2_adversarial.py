@@ -11,7 +11,16 @@ from unittest import mock
 
 import pytest
 import torch
-from helpers import ADVERSARIAL, HERE, TRAIN, assert_one_line_error, content, run_here, run_well
+from helpers import (
+    ADVERSARIAL,
+    HERE,
+    TRAIN,
+    assert_one_line_error,
+    content,
+    run_here,
+    run_well,
+    stop_at,
+)
 from torch import nn
 
 from q2_autoencoder import train_adversarial
@@ -34,13 +43,11 @@ from q2_autoencoder.networks.discriminator import (
 )
 from q2_autoencoder.plots.curves import PANELS
 from q2_autoencoder.records import FAILURE_VERSION, Failure
-from q2_autoencoder.training import adversarial, joining, run_folder, warm_up
+from q2_autoencoder.training import adversarial, digit_network, joining, run_folder, warm_up
 from q2_autoencoder.training.adversarial import Networks, find_failure, frozen, steps_of
+from q2_autoencoder.training.adversarial_run import begin, load_job
 from q2_autoencoder.training.losses import FAKE, REAL, SCORE_LOSSES, Scored
-from q2_autoencoder.training.named_variants import (
-    VARIANTS,
-    WEIGHTS,
-)
+from q2_autoencoder.training.named_variants import COMPARED, PARTS, VARIANTS
 from q2_autoencoder.training.optimization import MovedAutoencoder, moved_autoencoder
 from q2_autoencoder.training.run_folder import load_metrics, load_model
 from q2_autoencoder.training.state import RunContext
@@ -457,7 +464,10 @@ def test_failures_are_found(changes, kind, words):
 
 
 def test_names_tell_variants_apart():
-    everything = {*VARIANTS.values(), *WEIGHTS.all.values()}
+    everything = {
+        *COMPARED.values(),
+        *(one for parts in PARTS.values() for one in parts.all.values()),
+    }
     names = {(v.loss, v.name, v.processing) for v in everything}
     assert len(names) == len(everything)
     assert run_name("mnist", "l1", 16, 0, "four-step") == "mnist-l1-four-step-latent16-seed0"
@@ -693,9 +703,76 @@ def test_every_batch_goes_through_all_steps_in_turn(monkeypatch, results):
 
 
 def test_fakes_weigh_fully_where_blurred_images_are_the_only_ones(few):
-    """In the warm-up and in the three-step strategy; half where reconstructions are fakes too."""
+    """In the warm-up and in the three-step strategy; half where reconstructions are fakes too, but
+    for the reports' design, which weighs nothing.
+    """
     assert warm_up.new_dis_net(config().dis_net, few.train_images.device).fake_weight == 1
-    assert (adversarial.fake_weight("four-step"), adversarial.fake_weight("three-step")) == (0.5, 1)
+    weights = {
+        (name, unbalanced): adversarial.fake_weight(name, unbalanced)
+        for name in ("four-step", "three-step")
+        for unbalanced in (False, True)
+    }
+    assert weights == {
+        ("four-step", False): 0.5,
+        ("four-step", True): 1,
+        ("three-step", False): 1,
+        ("three-step", True): 1,
+    }
+
+
+def test_a_digit_network_tells_digits_and_lends_its_features(digits):
+    """It draws no random number of the caller, and nothing of its head is kept."""
+    settings = replace(config().dis_net, batch_size=50)
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    found = digit_network.in_dis_nets_place(settings, digits)
+    assert torch.equal(torch.rand(1), expected)
+    network = digit_network.digit_network(settings, digits).eval()
+    with torch.no_grad():
+        features = network.features(to_pixels(digits.test_images))
+        right = network.head(features[-1]).argmax(1) == digits.test_labels
+    assert right.double().mean() > 0.8
+    lent = Discriminator()
+    lent.load_state_dict(found.weights)
+    with torch.no_grad():
+        for own, like in zip(
+            lent.eval().features(to_pixels(digits.test_images)), features, strict=True
+        ):
+            torch.testing.assert_close(own, like)
+    assert found.seconds > 0
+
+
+@pytest.mark.parametrize("strategy", ["random-features", "digit-features"])
+def test_a_control_is_trained_without_a_score_and_with_a_frozen_network(results, few, strategy):
+    """Of the run as it begins: no adversarial weight; and its network is as it was in the end."""
+    options = AdversarialOptions(data="digits", latent_dim=2, strategy=strategy, precision="fp32")
+    job = load_job(options, results)
+    place = None
+    if strategy == "digit-features":
+        place = digit_network.in_dis_nets_place(job.config.dis_net, few)
+    networks, _ = begin(job, place, few)
+    assert (networks.adversarial_weight, networks.feature_matching_weight) == (0, 2)
+    before = copy.deepcopy(networks.dis_net.state_dict())
+    if place is not None:
+        assert same(before, place.weights)
+    (step,) = steps_of(strategy, separate_updates=False)
+    step(networks, to_pixels(few.train_images[:50]))
+    assert same(networks.dis_net.state_dict(), before)
+
+
+def test_a_control_goes_on_where_it_was_broken_off(call, monkeypatch, results):
+    """With a digit network, which is trained again and then is the same."""
+    name = "digits-l1-digit-features-latent2-seed0"
+    options = (*SMALL, "--strategy", "digit-features", "--results", str(results))
+    run_well(ADVERSARIAL, *options)
+    whole = content(results / name)["checkpoint.pt"]
+    shutil.rmtree(results / name)
+    stop_at(monkeypatch, 7)  # of the 10 steps of the last two epochs
+    assert call(ADVERSARIAL, *options, "--checkpoint-every", "1").returncode != 0
+    monkeypatch.undo()
+    run_well(ADVERSARIAL, *options, "--resume")
+    assert content(results / name)["checkpoint.pt"] == whole
 
 
 def test_pixels_that_are_cut_off_get_no_gradient_from_dis_net(networks, sharp):

@@ -95,6 +95,11 @@ def test_a_failed_run_and_a_missing_one(results):
     assert_one_line_error(run_here(CHOOSE, *missing), "four-step-adv3-fm3")
 
 
+def test_images_that_are_reported_are_not_chosen_on(tmp_path):
+    words = ("--variants", FOUR, "--weights", "1,1", "--results", str(tmp_path))
+    assert_one_line_error(run_here(CHOOSE, "--data", "digits", *words), "digits-validation")
+
+
 @pytest.mark.parametrize("given", ["1", "1,x", "1,-2", "1,2,3"])
 def test_a_pair_of_weights_is_two_numbers(given, tmp_path):
     words = ("--weights", given, "--variants", FOUR, "--results", str(tmp_path))

@@ -32,6 +32,7 @@ from q2_autoencoder.config import AdversarialConfig, TrainingConfig, Variant
 from q2_autoencoder.evaluation.distortions import ANOTHER, DISTORTIONS, another_of_its_digit
 from q2_autoencoder.evaluation.judging import judged, load_judges
 from q2_autoencoder.evaluation.measures import measure
+from q2_autoencoder.evaluation.processing import fitted
 from q2_autoencoder.evaluation.variants import variant_folder
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.records import (
@@ -53,6 +54,7 @@ from q2_autoencoder.training.named_variants import (
     FOUR,
     LONGER,
     PLAIN,
+    RANDOM,
     UNSHARP,
     VARIANTS,
     WEIGHTS,
@@ -176,9 +178,44 @@ def test_a_variant_may_have_fewer_seeds(results):
         FOUR: [0, 1],
         UNSHARP: [0],
     }
-    for given, words in ((f"{PLAIN}=0", "1 to"), ("L1 and luck", "'L1 and luck' is not known")):
+    for given, words in (
+        (f"{PLAIN}=0", "1 to"),
+        ("L1 and luck", "'L1 and luck' is not known"),
+    ):
         outcome = run_here(COMPARE_ADVERSARIAL, *HERE, "--variants", given)
         assert_one_line_error(outcome, "--variants", words)
+    twice = run_here(COMPARE_ADVERSARIAL, *HERE, "--variants", f"{PLAIN}=1", f"{PLAIN}=2", FOUR)
+    assert_one_line_error(twice, "--variants", "twice")
+    for name in ("../x", "l1", "A"):
+        outcome = run_here(COMPARE_ADVERSARIAL, *HERE, "--name", name)
+        assert_one_line_error(outcome, "--name", "not accepted")
+
+
+def test_a_variant_of_which_all_runs_failed_is_shown_as_such(results):
+    """As it may be with the reports' designs: the comparison is of the others."""
+    for seed in SEEDS:
+        fail(variant_folder(results, "digits", 2, seed, VARIANTS[RANDOM]))
+    files = compare(results, "--latents", "2")
+    found = compared(results).latent_dims["2"][RANDOM]
+    assert found.finished is None
+    assert len(found.failures) == 2
+    head, _, *rows = files["adversarial.md"].decode().split("**Bold**")[1].splitlines()[2:]
+    column = [cell.strip() for cell in head.split("|")].index(RANDOM)
+    assert {row.split("|")[column].strip() for row in rows if row.startswith("| ")} == {"—"}
+    fail(variant_folder(results, "digits", 2, 0, VARIANTS[FOUR]))
+    fail(variant_folder(results, "digits", 2, 1, VARIANTS[FOUR]))
+    outcome = run_here(
+        COMPARE_ADVERSARIAL, *HERE, "--latents", "2", "--num-seeds", "2", "--results", str(results)
+    )
+    assert_one_line_error(outcome, "nothing to show")
+
+
+def test_a_difference_to_a_variant_with_a_failed_run_is_not_marked(results):
+    fail(variant_folder(results, "digits", 2, 1, VARIANTS[LONGER]))
+    page = compare(results, "--latents", "2")["adversarial.md"].decode()
+    head, _, *rows = page.split("**Bold**")[1].splitlines()[2:]
+    column = [cell.strip() for cell in head.split("|")].index(LONGER)
+    assert all("*" not in row.split("|")[column] for row in rows if row.startswith("| "))
 
 
 def test_differences_are_paired_by_seed(results):
@@ -205,8 +242,17 @@ def test_a_processed_run_is_the_plain_one_changed(results, few):
     one, other = found[PLAIN].finished, found[CONTRAST].finished
     assert one is not None
     assert other is not None
-    assert one.measures["sharpness_ratio"] != other.measures["sharpness_ratio"]
-    plain = results / "digits-l1-latent2-seed0"
+    plain, pixels = results / "digits-l1-latent2-seed0", to_pixels(few.test_images)
+    model = run_folder.load_run(plain).model
+    train = to_pixels(few.train_images)
+    with torch.no_grad():
+        for name, kept in ((CONTRAST, "contrast"), (UNSHARP, "unsharp")):
+            change = fitted(VARIANTS[name].processing, train, model(train))
+            l1 = (change(model(pixels)) - pixels).abs().mean().item()
+            of = found[name].finished
+            assert of is not None
+            assert of.measures["l1"].values[0] == pytest.approx(l1, rel=1e-4), kept
+    assert one.measures["l1"] != other.measures["l1"]
     names = sorted(path.name for path in plain.glob("measures*"))
     assert names == ["measures-contrast.json", "measures-unsharp.json", "measures.json"]
 

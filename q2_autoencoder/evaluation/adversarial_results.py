@@ -40,7 +40,7 @@ def measure(
     accuracy = {}
     if config.strategy in WITH_DIS_NET:
         accuracy = {"after": dis_net_accuracy(networks, data)}
-    if warm_up:
+    if warm_up and warm_up.accuracy:
         accuracy = {"before": warm_up.accuracy, **accuracy}
     networks.autoencoder.eval()
     images = (config.epochs - before) * len(data.train_images)

@@ -1,9 +1,9 @@
 """How dis_net's weights are chosen: on images that are neither trained on nor reported.
 
-The criterion is the gradient distance (gradients.py): do edges have the originals' steepness? It is
-no judge of the comparison's, and is taken as its logarithm over the plain run's, a mean over the
-latent dimensions. A pair of weights is not chosen if it costs more L1 than `MOST_L1` allows at some
-latent dimension, or if a run failed.
+The criterion is the gradient distance (gradients.py): do edges have the originals' steepness? It
+judges nothing itself; of the judges, those of sharpness are nearest to it. It is taken as its
+logarithm over the plain run's, a mean over the latent dimensions. A pair of weights is not chosen if
+it costs more L1 than `MOST_L1` allows at some latent dimension, or if a run failed.
 """
 
 import math

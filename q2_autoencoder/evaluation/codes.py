@@ -9,6 +9,7 @@ from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 ITERATIONS = 1000  # of the linear classifier's optimizer, at most
+CONSTANT = 1e-6  # of a dimension's mean: a deviation as small is float32's rounding
 DEAD = 0.5 / 255  # pixel values: half a grey level
 PROBED_IMAGES = 200  # in which a dead dimension changes nothing
 COMPONENTS = 10  # Gaussians of the mixture from which codes are drawn
@@ -30,8 +31,8 @@ def linear_probe(
 
 def standardised(train: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return both with each dimension's training mean and deviation made 0 and 1."""
-    mean, deviation = train.mean(0), train.std(0)
-    deviation[deviation == 0] = 1  # of a dimension that is the same for all images
+    mean, deviation = train.mean(0, dtype=np.float64), train.std(0, dtype=np.float64)
+    deviation[deviation <= CONSTANT * np.abs(mean)] = 1  # the same for all images, but for rounding
     return (train - mean) / deviation, (codes - mean) / deviation
 
 
@@ -39,10 +40,11 @@ def effective_dimension(codes: np.ndarray) -> float:
     """Return the participation ratio of the principal variances of `codes` (N, D): 1 to D.
 
     (Σλ)²/Σλ²: D for equal variances, 1 where one direction has all (Gao et al., "A theory of
-    multineuronal dimensionality", 2017).
+    multineuronal dimensionality", 2017); 0 for codes that are all the same.
     """
-    variances = np.linalg.eigvalsh(np.atleast_2d(np.cov(codes.T)))
-    return float(variances.sum() ** 2 / np.square(variances).sum())
+    variances = np.linalg.eigvalsh(np.atleast_2d(np.cov(codes.T, dtype=np.float64)))
+    total = variances.sum()
+    return float(total**2 / np.square(variances).sum()) if total > 0 else 0.0
 
 
 def dead_dimensions(decode: Callable[[Tensor], Tensor], codes: Tensor) -> int:

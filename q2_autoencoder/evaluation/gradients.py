@@ -9,7 +9,10 @@ from shared.datasets import SIDE
 
 
 def gradient_magnitudes(pixels: Tensor) -> Tensor:
-    """Return the lengths (N, 676) of the gradients within pixels (N, 784), by Prewitt's filters."""
+    """Return the lengths (N, 676) of the gradients within pixels (N, 784), by Prewitt's filters.
+
+    As differences of the means of three pixels, over two pixels.
+    """
     across = torch.tensor([-1.0, 0.0, 1.0], device=pixels.device).expand(3, 3) / 3
     filters = torch.stack([across, across.T])[:, None]
     gradients = functional.conv2d(pixels.view(-1, 1, SIDE, SIDE), filters)
@@ -19,9 +22,9 @@ def gradient_magnitudes(pixels: Tensor) -> Tensor:
 def gradient_distance(originals: Tensor, others: Tensor) -> float:
     """Return how unlike the steepnesses of edges are in pairs of pixels (N, 784), as a mean.
 
-    Wasserstein's distance of the two images' gradient magnitudes, wherever they lie, as pixel
-    values a pixel: 0 where both have edges of the same steepness, and as many. It tells too soft
-    from too steep no more than L1 tells too dark from too light; both count.
+    Wasserstein's distance of the two images' gradient magnitudes, wherever they lie: 0 where both
+    have edges of the same steepness, and as many. It tells too soft from too steep no more than L1
+    tells too dark from too light; both count.
     """
     own, other = (map_batches(_sorted_magnitudes, pixels) for pixels in (originals, others))
     return (own - other).abs().double().mean().item()

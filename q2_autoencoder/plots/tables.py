@@ -110,7 +110,7 @@ MEASURES = {
         "higher",
     ),
     "gradient_distance": MeasureWords(
-        "gradient distance",
+        "gradient distance, the criterion of choice",
         ".6f",
         "Wasserstein's distance of the gradient magnitudes, image by image: has it edges as steep, "
         "and as many, as the original? It does not ask where they are. The weights of dis_net were "
@@ -147,8 +147,14 @@ def variant_lines(variants: Mapping[str, VariantResult]) -> list[Line]:
         for key, words in MEASURES.items()
     ]
     seconds = ["—" if r.finished is None else r.finished.seconds.text(".0f") for r in results]
+    counts = ["0" if r.finished is None else str(len(r.finished.seeds)) for r in results]
     failed = [str(len(result.failures)) for result in results]
-    return [*lines, ("seconds of training, in all", seconds), ("failed seeds", failed)]
+    return [
+        *lines,
+        ("seconds of training, in all", seconds),
+        ("finished seeds", counts),
+        ("failed seeds", failed),
+    ]
 
 
 def difference_lines(
@@ -156,7 +162,8 @@ def difference_lines(
 ) -> list[Line]:
     """Return the lines of a table of `name`'s differences to `others`, in Markdown.
 
-    Means over common seeds with intervals, of the measures of which fewer or more is better.
+    Means over common seeds with intervals, of the measures of which less or more is better; marked
+    where all of an interval is better or worse, and no run failed.
     """
     return [
         (words.name, [_difference(variants[name], variants[other], key) for other in others])
@@ -168,10 +175,13 @@ def difference_lines(
 def _difference(result: VariantResult, other: VariantResult, key: str) -> str:
     if result.finished is None or other.finished is None:
         return "—"
-    found = paired_difference(result.finished.by_seed(key), other.finished.by_seed(key))
+    values, others = result.finished.by_seed(key), other.finished.by_seed(key)
+    if not values.keys() & others.keys():
+        return "—"
+    found = paired_difference(values, others)
     words = MEASURES[key]
     text = found.text(f"+{words.form}")
-    if found.low <= 0 <= found.high:
+    if found.low <= 0 <= found.high or result.failures or other.failures:
         return text
     return f"**{text}**" if (found.high < 0) == (words.better == "lower") else f"*{text}*"
 

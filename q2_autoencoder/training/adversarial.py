@@ -161,9 +161,10 @@ def adversarial_loss(
     its weight times the gradient of the `reconstruction_loss` there (as the weight of VQGAN, Esser
     et al. 2021): one pair of weights then serves all latent dimensions and losses. The score's
     gradient is measured as if every image fell short of its original, so that it fades where fewer
-    and fewer do. Pixels that are
-    cut off at 0 or 1 get no gradient from dis_net: their reconstruction loss has none either as
-    long as they are right, so that nothing would hold them there.
+    and fewer do, whatever the loss of the score.
+
+    Pixels that are cut off at 0 or 1 get no gradient from dis_net: their reconstruction loss has
+    none either as long as they are right, so that nothing would hold them there.
     """
     inside = (reconstructions > 0) & (reconstructions < 1)
     pixels = torch.where(inside, reconstructions, reconstructions.detach())
@@ -178,30 +179,34 @@ def adversarial_loss(
         functional.mse_loss(a.float(), b.float()) for a, b in zip(of_pixels, of_sharp, strict=True)
     )
     feature_matching_loss = first + second
-    parts = (  # weight, loss, and of what the gradient's length is the unit
-        (networks.adversarial_weight, score_loss, scores.mean()),
-        (networks.feature_matching_weight, feature_matching_loss, feature_matching_loss),
-    )
-    loss = 0 * reconstruction_loss
+    adversarial, matching = networks.adversarial_weight, networks.feature_matching_weight
     if networks.balanced:
-        own = gradient_of(reconstruction_loss, reconstructions).norm()
-        for weight, part, unit in parts:
-            if weight:
-                length = gradient_of(unit, reconstructions).norm().clamp(min=TINY)
-                direction = gradient_of(part, reconstructions) / length
-                loss = loss + weight * own * (reconstructions * direction).sum()
+        gradient = torch.zeros_like(reconstructions)
+        if adversarial:
+            of_scores = gradient_of(scores.sum(), reconstructions)
+            of_each = gradient_of(score_loss, scores)[:, None]  # a score is of its image alone
+            gradient += adversarial * of_each * of_scores / length(of_scores / len(scores))
+        if matching:
+            of_features = gradient_of(feature_matching_loss, reconstructions)
+            gradient += matching * of_features / length(of_features)
+        gradient *= length(gradient_of(reconstruction_loss, reconstructions))
+        loss = (reconstructions * gradient).sum()
     else:
-        for weight, part, _ in parts:
-            loss = loss + weight * part
+        loss = adversarial * score_loss + matching * feature_matching_loss
     return loss, {
         "score": scores.detach().mean(),
         "feature_matching_loss": feature_matching_loss.detach(),
     }
 
 
-def gradient_of(loss: Tensor, pixels: Tensor) -> Tensor:
-    """Return the gradient of `loss` in `pixels`, of the same shape; the graph is kept."""
-    return torch.autograd.grad(loss, pixels, retain_graph=True)[0]
+def gradient_of(loss: Tensor, inputs: Tensor) -> Tensor:
+    """Return the gradient of `loss` in `inputs`, of the same shape; the graph is kept."""
+    return torch.autograd.grad(loss, inputs, retain_graph=True)[0]
+
+
+def length(gradient: Tensor) -> Tensor:
+    """Return how long a gradient is, at least so long that one can divide by it."""
+    return gradient.norm().clamp(min=TINY)
 
 
 def raise_score(networks: Networks, sharp: Tensor) -> Measured:
@@ -272,13 +277,15 @@ STRATEGIES: dict[Strategy, tuple[Step, ...]] = {
 }
 
 
-def fake_weight(strategy: Strategy) -> float:
+def fake_weight(strategy: Strategy, unbalanced: bool) -> float:
     """Return what an image labelled fake weighs in dis_net's loss, beside 1 for a sharp one.
 
-    One over the kinds of fakes: with full weight blurred images and reconstructions together
-    outvote the sharp ones as soon as reconstructions are good, and dis_net calls everything fake.
+    One over the kinds of fakes unless `unbalanced`: with full weight blurred images and
+    reconstructions together outvote the sharp ones as soon as reconstructions are good, and dis_net
+    calls everything fake.
     """
-    return 0.5 if learn_reconstructions in STRATEGIES[strategy] else 1.0
+    both = learn_reconstructions in STRATEGIES[strategy]
+    return 0.5 if both and not unbalanced else 1.0
 
 
 def steps_of(strategy: Strategy, separate_updates: bool) -> tuple[Step, ...]:

@@ -1,7 +1,7 @@
 """A run with dis_net: what it starts with, and what ends each of its epochs."""
 
 import copy
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ from q2_autoencoder.records import BlurAccuracy, CurvePoint, Failure, Metrics
 from q2_autoencoder.training import joining
 from q2_autoencoder.training.adversarial import Networks, fake_weight, find_failure, frozen
 from q2_autoencoder.training.checkpointing import Resumable
-from q2_autoencoder.training.digit_network import digit_network
 from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
 from q2_autoencoder.training.optimization import moved_autoencoder
 from q2_autoencoder.training.run_folder import CHECKPOINT, check_belongs, load_metrics
@@ -90,8 +89,6 @@ def begin(
     steps = config.epochs * batches_per_epoch(len(data.train_images), config.batch_size)
     autoencoder = moved_autoencoder(model, config, steps)
     dis_net = new_dis_net(config.dis_net, device)
-    if config.strategy == "digit-features":
-        dis_net = replace(dis_net, dis_net=digit_network(config.dis_net, data))
     if warm_up:
         dis_net.dis_net.load_state_dict(warm_up.weights)
         dis_net.dis_net_optimizer.load_state_dict(warm_up.optimizer)
@@ -99,7 +96,7 @@ def begin(
     networks = Networks(
         **{
             **vars(dis_net),
-            "fake_weight": fake_weight(config.strategy),
+            "fake_weight": fake_weight(config.strategy, config.unbalanced),
             "score_loss": SCORE_LOSSES[config.score_loss],
         },
         moved=autoencoder,

@@ -1,4 +1,6 @@
-"""A network of dis_net's shape that tells digits: a control in dis_net's place."""
+"""A network of dis_net's shape that has learned to tell digits: a control in dis_net's place."""
+
+import time
 
 import torch
 from torch import Tensor
@@ -8,6 +10,7 @@ from q2_autoencoder.config import DisNetConfig
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.discriminator import Discriminator, normalised_once
 from q2_autoencoder.training.fit import Recipe, fit
+from q2_autoencoder.training.warm_up import WarmUp, new_dis_net
 from shared.datasets import ImageData
 from shared.device import autocast
 
@@ -18,7 +21,7 @@ LEARNING_RATE = 3e-3
 def digit_network(config: DisNetConfig, data: ImageData) -> Discriminator:
     """Return a network with the features of dis_net that was trained to tell the digits of `data`.
 
-    The caller's random numbers stay as they were.
+    It has an output for each digit. The caller's random numbers stay as they were.
     """
     recipe = Recipe(
         name="digit network",
@@ -39,3 +42,27 @@ def digit_network(config: DisNetConfig, data: ImageData) -> Discriminator:
         return functional.cross_entropy(scores, labels[index])
 
     return fit(lambda: Discriminator(outputs=classes), images, recipe, batch_loss)
+
+
+def in_dis_nets_place(config: DisNetConfig, data: ImageData) -> WarmUp:
+    """Return what a training begins with whose features are those of a digit network.
+
+    Of its head nothing is kept: the score of an untrained one takes its place, and has no weight.
+    """
+    started = time.perf_counter()
+    features = {
+        name: weight
+        for name, weight in digit_network(config, data).state_dict().items()
+        if not name.startswith("head.")
+    }
+    seconds = time.perf_counter() - started
+    with torch.random.fork_rng(devices=[]):
+        fresh = new_dis_net(config, data.train_images.device)
+    return WarmUp(
+        weights=fresh.dis_net.state_dict() | features,
+        optimizer=fresh.dis_net_optimizer.state_dict(),
+        generators={"blur_widths": fresh.blur_widths.get_state()},
+        curves={},
+        accuracy=[],
+        seconds=seconds,
+    )

@@ -46,6 +46,13 @@ def shortfall(scores: Tensor, of_originals: Tensor) -> Tensor:
     return functional.relu(of_originals - scores).mean()
 
 
+def negative_mean(scores: Tensor, of_originals: Tensor) -> Tensor:
+    """Return the negative mean of `scores` (N,): there is always more to be gained (Lim and Ye
+    2017). The originals' scores play no part.
+    """
+    return -scores.mean()
+
+
 def cross_entropy(scores: Tensor, label: float) -> Tensor:
     """Return the mean binary cross-entropy of `scores` (N,) as log-odds of being real.
 
@@ -64,5 +71,6 @@ def cross_entropy_of_real(scores: Tensor, of_originals: Tensor) -> Tensor:
 
 SCORE_LOSSES: dict[ScoreLoss, Scored] = {
     "hinge": Scored(hinge, shortfall),
+    "endless-hinge": Scored(hinge, negative_mean),
     "bce": Scored(cross_entropy, cross_entropy_of_real),
 }

@@ -8,7 +8,7 @@ from q2_autoencoder.config import Variant
 PLAIN, PLAIN_MSE = "L1 alone", "MSE alone"
 
 # Controls: what could do the same as dis_net with less. The first two change the reconstructions of
-# the plain run by one number, fitted on training images; the others train, in dis_net's place.
+# the plain run, as fitted on training images; the others train, in dis_net's place.
 CONTRAST, UNSHARP = "L1 alone, contrast stretched", "L1 alone, unsharp mask"
 LONGER = "L1 alone, 8 epochs"  # takes about as long as 6 of which 2 are with dis_net
 RANDOM, DIGITS = "L1 + random features", "L1 + digit features"
@@ -81,6 +81,7 @@ class Parts(NamedTuple):
 # feature matching, and both strategies with separate updates.
 FOUR_SEPARATE, THREE_SEPARATE = f"{FOUR}, separate updates", f"{THREE}, separate updates"
 SCORE_ONLY = f"{FOUR}, no feature matching"
+ENDLESS = f"{FOUR}, score without end"
 MATCHING_ONLY = f"{FOUR}, adversarial weight 0"
 WEIGHTS = Parts(
     "What each part of the adversarial loss is worth",
@@ -94,6 +95,7 @@ WEIGHTS = Parts(
     {
         PLAIN: VARIANTS[PLAIN],
         SCORE_ONLY: VARIANTS[FOUR]._replace(feature_matching_weight=0.0),
+        ENDLESS: VARIANTS[FOUR]._replace(score_loss="endless-hinge"),
         FOUR_SEPARATE: VARIANTS[FOUR]._replace(separate_updates=True),
         THREE: VARIANTS[THREE],
         THREE_SEPARATE: VARIANTS[THREE]._replace(separate_updates=True),
@@ -102,21 +104,21 @@ WEIGHTS = Parts(
 
 # From the reports' own design to FOUR, one change at a time.
 _ONE_UPDATE = REPORTS_OWN._replace(separate_updates=False)
-_SHORTFALL = _ONE_UPDATE._replace(score_loss="hinge")
-_BALANCED = _SHORTFALL._replace(
-    unbalanced=False, adversarial_weight=VARIANTS[FOUR].adversarial_weight
-)
+_HINGE = _ONE_UPDATE._replace(score_loss="endless-hinge")
+_BALANCED = _HINGE._replace(unbalanced=False, adversarial_weight=VARIANTS[FOUR].adversarial_weight)
 _MATCHING = _BALANCED._replace(feature_matching_weight=VARIANTS[FOUR].feature_matching_weight)
+_JOINED = VARIANTS[FOUR]._replace(score_loss="endless-hinge")
 DESIGN = Parts(
     "From the reports' design to this one, one change at a time",
     "design",
     {
         REPORTS_FOUR: REPORTS_OWN,
         "+ one update for both losses": _ONE_UPDATE,
-        "+ hinge, up to the original's score": _SHORTFALL,
-        "+ weights of gradients": _BALANCED,
+        "+ hinge": _HINGE,
+        "+ weights in units of gradients": _BALANCED,
         "+ feature matching": _MATCHING,
-        FOUR: VARIANTS[FOUR],  # and dis_net joins the plain run
+        "+ dis_net joins the plain run": _JOINED,
+        FOUR: VARIANTS[FOUR],  # and the score rises up to the original's only
     },
     {PLAIN: VARIANTS[PLAIN]},
 )

@@ -16,18 +16,14 @@ from shared.errors import BadInput
 from shared.files import read_record, shown, write_record
 
 CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
-FAILURE = "failure.json"
+FAILURE, ALL_CLUSTERED = "failure.json", "all_clustered.json"
 MEASURES: dict[Processing, str] = {  # of the reconstructions, by what was done to them
     "none": "measures.json",
     "contrast": "measures-contrast.json",
     "unsharp": "measures-unsharp.json",
 }
-NUMBERS = (
-    METRICS,
-    EVALUATION,
-    *MEASURES.values(),
-    FAILURE,
-)  # a new run discards them
+# A new run in the folder discards them.
+NUMBERS = (METRICS, EVALUATION, ALL_CLUSTERED, *MEASURES.values(), FAILURE)
 KIND, VERSION = "autoencoder", 4
 
 

@@ -6,7 +6,8 @@ Usage:
         --variants "L1 + dis_net, four-step"
 
 Compares finished runs of the last sixth of the training images (evaluation/choice.py says how); the
-test images take no part. What is chosen stands in q2_autoencoder/training/named_variants.py.
+test images take no part. What is chosen stands in q2_autoencoder/config.py, and where a variant has
+weights of its own in q2_autoencoder/training/named_variants.py.
 """
 
 from q2_autoencoder.options import (
@@ -17,11 +18,12 @@ from q2_autoencoder.options import (
 )
 from q2_autoencoder.training.named_variants import VARIANTS
 from shared import cli
+from shared.datasets import VALIDATION
 
 
 def parse() -> WeightsSelection:
     parser = parser_of(__doc__, WeightsSelection)
-    known = [name for name, variant in VARIANTS.items() if variant.has_dis_net]
+    known = [name for name, variant in VARIANTS.items() if variant.matches_features]
     parser.add_argument(
         "--variants", nargs="+", choices=known, required=True, help="which variants to choose for"
     )
@@ -33,7 +35,14 @@ def parse() -> WeightsSelection:
         metavar="A,F",
         help="pairs of adversarial and feature-matching weight that were tried",
     )
-    return select_dimensions(parser, parser.parse_args(), WeightsSelection, "variants", "weights")
+    parser.set_defaults(data=f"mnist{VALIDATION}")
+    options = parser.parse_args()
+    if not options.data.endswith(VALIDATION):
+        parser.error(
+            f"--data {options.data} has test images; weights are chosen on "
+            f"{options.data}{VALIDATION}"
+        )
+    return select_dimensions(parser, options, WeightsSelection, "variants", "weights")
 
 
 if __name__ == "__main__":
@@ -45,8 +54,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from q2_autoencoder.config import Loss, Variant
-from q2_autoencoder.evaluation.choice import best, tried
+from q2_autoencoder.config import LOSS_NAMES, Loss, Variant
+from q2_autoencoder.evaluation.choice import MOST_L1, best, tried
 from q2_autoencoder.evaluation.gradients import gradient_distance
 from q2_autoencoder.evaluation.variants import check_comparable, failure_of, variant_folder
 from q2_autoencoder.networks.batches import map_batches, to_pixels
@@ -62,7 +71,8 @@ def main() -> None:
     selection = parse()
     device = choose_device(selection.device)
     for name in selection.variants:
-        variants = [VARIANTS[name].with_weights(*pair) for pair in selection.weights]
+        plain = Variant(VARIANTS[name].loss, "none")
+        variants = [plain, *(VARIANTS[name].with_weights(*pair) for pair in selection.weights)]
         check_comparable({f: one for one in variants for f in all_folders(selection, one)})
     originals = to_pixels(datasets.load(selection.data, selection.data_dir).to(device).test_images)
     choice = choose(selection, originals)
@@ -83,7 +93,8 @@ def choose(selection: WeightsSelection, originals: Tensor) -> Choice:
     Raises:
         BadInput: a run is missing or damaged, or a plain run failed.
     """
-    losses: set[Loss] = {VARIANTS[name].loss for name in selection.variants}
+    used = {VARIANTS[name].loss for name in selection.variants}
+    losses: list[Loss] = [loss for loss in LOSS_NAMES if loss in used]
     plain = {loss: plain_edges(selection, loss, originals) for loss in losses}
     found = {
         name: [
@@ -169,14 +180,18 @@ def lines(of_variant: Sequence[Tried], chosen: Weights | None) -> list[Line]:
 def as_markdown(choice: Choice) -> str:
     """Return what was tried as Markdown tables, one a variant."""
     dims = " / ".join(next(iter(choice.plain.values())))
+    limits = ", ".join(
+        f"{most:g} times the plain run's L1 from {dim} dimension{'s' * (dim > 1)} on"
+        for dim, most in MOST_L1.items()
+    )
     text = [
         "# How the weights of dis_net were chosen",
         "",
         f"{data_set_name(choice.data)}, seeds {', '.join(map(str, choice.seeds))}, latent "
         f"dimensions {dims}: adversarial and feature-matching weight, in units of the "
         "reconstruction loss's gradient. Chosen is the pair with the lowest mean logarithm "
-        "of the gradient distance over the plain run's, among those that cost at most 2 % more L1 "
-        "from 16 dimensions on, and at most 6 % more below. Written by "
+        f"of the gradient distance over the plain run's, among those that cost at most {limits}. "
+        "Without a dis_net (random and digit features) the first weight is not there. Written by "
         "`python study/run.py study/choose.yaml`.",
     ]
     for name, of_name in choice.tried.items():

@@ -5,8 +5,7 @@ Usage:
 
 The protocol of N2D (McConville et al., "(Not too) deep clustering via clustering the local manifold
 of an autoencoded embedding", 2021): codes are embedded, and a mixture of Gaussians clusters the
-embedding. N2D's embedding is UMAP's; here it is t-SNE. Of MNIST they report an accuracy of 0.979,
-and of k-means on the codes 0.818 (DEC, Xie et al. 2016). Digits take no part but in the scores.
+embedding. N2D's embedding is UMAP's; here it is t-SNE. Digits take no part but in the scores.
 """
 
 from q2_autoencoder.options import FolderSelection, parser_of
@@ -32,13 +31,12 @@ from q2_autoencoder.evaluation.clustering import (
 from q2_autoencoder.evaluation.embedding import tsne_embedding
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.records import AllClustered
-from q2_autoencoder.training.run_folder import CHECKPOINT, load_run
+from q2_autoencoder.training.run_folder import ALL_CLUSTERED, CHECKPOINT, load_run
 from shared import datasets
 from shared.device import choose_device
 from shared.files import locked, print_written, writable_folder, write_record
 
 SEEDS = range(5)  # of k-means and the mixture
-FILE = "all_clustered.json"
 
 
 def main() -> None:
@@ -64,12 +62,12 @@ def main() -> None:
         clustering={name: clustering_scores(of, digits) for name, of in clusters.items()},
     )
     with locked(writable_folder(run.folder)):
-        write_record(run.folder / FILE, found)
+        write_record(run.folder / ALL_CLUSTERED, found)
     print(f"\n{run.metrics.title}, all {len(codes):,} images")
     for name, scores in found.clustering.items():
         cells = (one.text(".4f") for one in (scores.accuracy, scores.nmi, scores.ari))
         print(f"  {name:42} accuracy, NMI, ARI: " + "  ".join(cells))
-    print_written(run.folder, [run.folder / FILE])
+    print_written(run.folder, [run.folder / ALL_CLUSTERED])
 
 
 if __name__ == "__main__":

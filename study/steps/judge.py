@@ -5,7 +5,7 @@ Usage:
 
 The measures (evaluation/measures.py) are kept beside the run. compare_adversarial.py and
 compare_parts.py judge the runs that were not judged yet; this script does it beforehand. A
-plain run is judged once more with its contrast stretched, and through an unsharp mask.
+plain run with the L1 is judged once more with its contrast stretched, and through an unsharp mask.
 """
 
 from q2_autoencoder.options import FolderSelection, parser_of
@@ -42,7 +42,8 @@ def main() -> None:
     beside = writable_folder(selection.run.resolve().parent)
     data = datasets.load(metrics.config.data, selection.data_dir).to(device)
     judges = load_judges(beside, metrics.config.data, data, device)
-    processings = run_folder.MEASURES if metrics.adversarial is None else ("none",)
+    controls = metrics.adversarial is None and metrics.config.loss == "l1"
+    processings = run_folder.MEASURES if controls else ("none",)
     found = {name: judged(selection.run, judges, name) for name in processings}
     print(f"\n{metrics.title}")
     print_table([AFTER[name] for name in found], lines(list(found.values())))

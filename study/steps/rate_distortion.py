@@ -28,10 +28,11 @@ if __name__ == "__main__":
 from matplotlib.figure import Figure
 
 from q2_autoencoder.config import LOSS_NAMES, Loss, run_name
-from q2_autoencoder.evaluation.dimensions import load_alike
+from q2_autoencoder.evaluation.alike import check_alike
 from q2_autoencoder.plots.curves import rate_distortion
 from q2_autoencoder.plots.tables import Line, print_table
 from q2_autoencoder.records import Metrics, Rate, RateDistortion, data_set_name
+from q2_autoencoder.training.run_folder import load_metrics
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder, write_record
 from shared.summary import spread
@@ -42,8 +43,18 @@ def main() -> None:
 
     def runs(dim: int, loss: Loss) -> list[Metrics]:
         names = (run_name(selection.data, loss, dim, seed) for seed in selection.seeds)
-        return load_alike([selection.results / name for name in names])
+        return [load_metrics(selection.results / name) for name in names]
 
+    every = [
+        selection.results / run_name(selection.data, loss, dim, seed)
+        for dim in selection.latent_dims
+        for loss in LOSS_NAMES
+        for seed in selection.seeds
+    ]
+    check_alike(
+        ((folder, load_metrics(folder).config) for folder in every),
+        ("seed", "deterministic", "latent_dim", "loss"),
+    )
     found = RateDistortion(
         data=selection.data,
         seeds=list(selection.seeds),

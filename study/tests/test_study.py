@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 import torch
+from helpers import assert_one_line_error
 
 from q2_autoencoder.records import Failure
 from q2_autoencoder.training.run_folder import load_metrics, load_model
 from shared.files import PROJECT, read_json, write_record
 from study import digest
+from study.jobs import Jobs
 from study.outcome import outcome as outcome_of
 from study.settings import read_study
 from study.tests.conftest import changed, copy, jobs_to_run, study
@@ -262,6 +264,83 @@ def test_two_engines_do_not_share_a_folder(judges, small, tmp_path):
     assert len(second.stderr.splitlines()) == 1
 
 
+SEARCH = """
+results: results/search
+data: [digits-validation]
+latent_dims: [2]
+num_seeds: 1
+first_seed: 100
+variants: ["L1 + dis_net, four-step", L1 + random features]
+weights: [[1, 1], [2, 2]]
+train: {epochs: 3}
+"""
+
+
+def test_a_search_tries_each_pair_with_each_variant(tmp_path):
+    file = tmp_path / "search.yaml"
+    file.write_text(SEARCH)
+    outcome = study(file, "--results", str(tmp_path / "results"))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    choice = read_json(tmp_path / "results" / "choice-digits-validation" / "choice.json")
+    assert [len(tried) for tried in choice["tried"].values()] == [2, 2]
+    again = study(file, "--results", str(tmp_path / "results"))
+    assert "is finished and up to date" in again.stdout
+    file.write_text(SEARCH.replace("digits-validation", "digits"))
+    assert_one_line_error(study(file), "digits-validation")
+
+
+def test_a_rate_distortion_curve_is_of_plain_runs_alone(tmp_path):
+    file = tmp_path / "sizes.yaml"
+    file.write_text(
+        "results: results/sizes\ndata: [digits]\nlatent_dims: [1, 2]\nnum_seeds: 1\n"
+        "rate_distortion: true\ntrain: {epochs: 2}\n"
+    )
+    outcome = study(file, "--results", str(tmp_path / "results"))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    folders = {path.name for path in (tmp_path / "results").iterdir() if path.name[0] != "."}
+    runs = {f"digits-{loss}-latent{dim}-seed0" for loss in ("l1", "mse") for dim in (1, 2)}
+    assert folders == {*runs, "rate-distortion-digits", "logs"}
+
+
+@pytest.mark.parametrize("file", sorted((PROJECT / "study").glob("*.yaml")), ids=lambda f: f.stem)
+def test_every_study_file_is_whole(file):
+    jobs = Jobs(read_study(file)).targets("all")
+    assert len({job.folder for job in jobs if job.is_training}) == sum(
+        job.is_training for job in jobs
+    )
+
+
+def test_studies_in_one_folder_leave_each_others_markers_alone():
+    """Jobs of one name but of different keys would remove them."""
+    assignment, reports = (
+        {(job.kind, job.name): job.key for job in Jobs(read_study(path)).targets("q2b")}
+        for path in (PROJECT / "study" / "assignment.yaml", PROJECT / "study" / "reports.yaml")
+    )
+    both = assignment.keys() & reports.keys()
+    assert len(both) > 50
+    assert {name for name in both if assignment[name] != reports[name]} == set()
+
+
+def test_jobs_are_the_same_whatever_the_hashes_of_texts():
+    code = (
+        "from pathlib import Path; from study.jobs import Jobs; from study.settings import *; "
+        "[print(j.marker, *(n.marker for n in j.needs)) for f in ('assignment', 'sizes') "
+        "for j in Jobs(read_study(Path('study') / (f + '.yaml'))).targets('all')]"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(printed) == 1
+
+
 def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small, tmp_path):
     """With the ablation. Its outcome stands in failure.json, as train_adversarial.py leaves it."""
     file = changed(small, tmp_path, "parts: {weights: 2}")
@@ -310,7 +389,9 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("num_seeds_of: {MSE alone: 2}", ["num_seeds_of", "'MSE alone'", "not known"]),
         ("first_seed: -1", ["first_seed", "-1"]),
         ("weights: [[1, -2]]", ["weights", "-2"]),
-        ("weights: [[1, 2]]", ["variants", "'L1 alone'", "no dis_net"]),
+        ("weights: [[1, 2]]", ["variants", "'L1 alone'", "no weights"]),
+        ("comparison: ../x", ["comparison", "'../x'", "hyphens"]),
+        ("comparison: l1", ["comparison", "'l1'", "no loss"]),
         ("rate_distortion: true", ["rate_distortion", "no variants"]),
         ("publish: true", ["results", "publish"]),
         ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
