@@ -2,8 +2,8 @@
 
 The criterion is the gradient distance (gradients.py): do edges have the originals' steepness? It
 judges nothing itself; of the judges, those of sharpness are nearest to it. It is taken as its
-logarithm over the plain run's, a mean over the latent dimensions. A pair of weights is not chosen if
-it costs more L1 than `MOST_L1` allows at some latent dimension, or if a run failed.
+logarithm over the plain run's, a mean over the latent dimensions. A pair of weights is not chosen
+if it costs more L1 than `MOST_L1` allows at some latent dimension, or if a run failed.
 """
 
 import math
