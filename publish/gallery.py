@@ -68,7 +68,7 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "latent_epochs.gif",
         ("clusters.png", "clusters2.png"),
     ],
-    LATENT[16]: [("clusters.png", "clusters16.png")],
+    LATENT[16]: [("clusters.png", "clusters16.png"), ("samples.png", "samples16.png")],
     LATENT[256]: [("clusters.png", "clusters256.png")],
     ADVERSARIAL: [
         "adversarial.json",

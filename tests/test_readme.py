@@ -19,7 +19,9 @@ from publish.gallery import (
 )
 from publish.results import IN_EMBEDDING, full_tables, percent, readme_tables, three_digits
 from q2_autoencoder.records import (
+    CHOICE_VERSION,
     VARIANTS_VERSION,
+    Choice,
     FinishedRuns,
     MeasuresOverSeeds,
     PartsComparison,
@@ -34,6 +36,7 @@ from q2_autoencoder.training.named_variants import (
     SCORE_ONLY,
     THREE,
     THREE_SEPARATE,
+    VARIANTS,
 )
 from shared.errors import BadInput
 from shared.files import PROJECT, read_json, read_record
@@ -184,6 +187,17 @@ def test_squared_error_and_three_steps_do_what_is_said_of_them():
     )
     plain, four = (measures("2", name)["reconstruction_accuracy"].mean for name in (PLAIN, FOUR))
     assert four <= plain
+
+
+def test_weights_are_those_that_were_chosen_on_validation_images():
+    found = read_record(GALLERY / "choice.json", Choice, CHOICE_VERSION)
+    assert found.data == "mnist-validation"
+    assert set(found.seeds).isdisjoint(RESULTS.adversarial.seeds)
+    with_dis_net = {name: variant for name, variant in VARIANTS.items() if variant.has_dis_net}
+    assert found.chosen.keys() == with_dis_net.keys()
+    for name, variant in with_dis_net.items():
+        weights = (variant.adversarial_weight, variant.feature_matching_weight)
+        assert found.chosen[name] == weights, name
 
 
 def test_no_killed_study_was_lost():

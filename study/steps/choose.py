@@ -187,11 +187,11 @@ def as_markdown(choice: Choice) -> str:
     text = [
         "# How the weights of dis_net were chosen",
         "",
-        f"{data_set_name(choice.data)}, seeds {', '.join(map(str, choice.seeds))}, latent "
+        f"{data_set_name(choice.data)}, seed {', '.join(map(str, choice.seeds))}, latent "
         f"dimensions {dims}: adversarial and feature-matching weight, in units of the "
         "reconstruction loss's gradient. Chosen is the pair with the lowest mean logarithm "
         f"of the gradient distance over the plain run's, among those that cost at most {limits}. "
-        "Without a dis_net (random and digit features) the first weight is not there. Written by "
+        "Written by "
         "`python study/run.py study/choose.yaml`.",
     ]
     for name, of_name in choice.tried.items():

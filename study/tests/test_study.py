@@ -346,7 +346,7 @@ def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small, tm
     file = changed(small, tmp_path, "parts: {weights: 2}")
     outcome = study(file, "--results", str(results))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    name = "digits-l1-three-step-separate-latent2-seed0"
+    name = "digits-l1-three-step-separate-adv1-fm1-latent2-seed0"
     for damaged in ("metrics.json", "measures.json"):
         (results / name / damaged).unlink()
     failure = Failure(1, "diverged", "a gradient is not finite")
