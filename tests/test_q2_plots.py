@@ -342,7 +342,7 @@ def test_tables_have_a_cell_for_each_measure_and_variant():
         "failed": VariantResult({"a": Failure(3, "diverged", "because")}, None),
     }
     lines = dict(variant_lines(variants))
-    assert len(lines) == len(MEASURES) + 2
+    assert len(lines) == len(MEASURES) + 3
     assert set(MEASURES) == {f.name for f in fields(Measures)}
     assert lines[MEASURES["l1"].name] == ["0.150000 ± 0.070711", "—"]
     assert lines[MEASURES["ssim"].name] == ["0.6000 ± 0.1414", "—"]
