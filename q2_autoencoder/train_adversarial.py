@@ -66,7 +66,7 @@ def contradiction(options: AdversarialOptions) -> str | None:
         return f"{', '.join(flags)}: not accepted with --strategy {strategy}"
     if options.epochs is not None and options.start != "scratch":
         return "--epochs needs --start scratch; otherwise the epochs are those of the plain run"
-    if options.score_loss != "hinge" and options.start != "scratch":
+    if options.score_loss == "bce" and options.start != "scratch":
         return "--score-loss bce needs --start scratch: dis_net's own first epoch has the hinge"
     return None
 

@@ -472,6 +472,15 @@ def test_names_tell_variants_apart():
     assert run_name("mnist", "l1", 16, 0, "four-step") == "mnist-l1-four-step-latent16-seed0"
 
 
+def test_no_variant_contradicts_itself():
+    """train_adversarial.py takes the options of each."""
+    parts = [variant for one in PARTS.values() for variant in one.all.values()]
+    for variant in (*COMPARED.values(), *parts):
+        options = AdversarialOptions(latent_dim=2, **variant.settings)
+        assert variant.is_plain or train_adversarial.contradiction(options) is None, variant
+    assert train_adversarial.contradiction(AdversarialOptions(latent_dim=2, score_loss="bce"))
+
+
 def test_a_name_names_what_is_not_the_default():
     assert Variant("l1", "none").name == ""
     assert Variant("l1", "four-step").name == "four-step"

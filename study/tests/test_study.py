@@ -142,7 +142,7 @@ def run_by(project: Path, file: Path, results: Path, *options: str) -> str:
         (
             "q2_autoencoder/evaluation/sharpness.py",
             "CHANGED = 1",
-            {"judge"} | COMPARED - {"compare"},
+            {"judge", "blind_spots", "compare_adversarial"},
         ),
         ("q2_autoencoder/evaluation/clustering.py", "CHANGED = 1", {"evaluate", "compare"}),
         ("q2_autoencoder/plots/latent_space.py", "CHANGED = 1", {"evaluate", "compare"}),
@@ -169,7 +169,7 @@ def test_what_was_removed_or_changed_by_hand_is_made_again(results, small):
     outcome = study(small, "--results", str(results), "--dry-run")
     found = jobs_to_run(outcome.stdout)
     assert found.pop(f"adversarial {RUN}") == "its results are not as they were"
-    assert set(found) == {f"judge {RUN}", "compare_adversarial digits"}
+    assert set(found) == {f"judge {RUN}", "compare_adversarial digits-adversarial"}
     path = results / "digits-l1-latent2-seed0" / "metrics.json"
     path.write_text(path.read_text() + "\n")
     outcome = study(small, "--results", str(results), "--dry-run")
