@@ -37,6 +37,7 @@ from q2_autoencoder.evaluation.run_evaluation import (
     evaluate,
     find_clusters,
     first_of_each_digit,
+    first_places,
     outputs_of,
 )
 from q2_autoencoder.plots.clusters import ClusterView, clusters, confusion_matrices
@@ -133,8 +134,7 @@ def draw(folder: Path, run: Run, outputs: Outputs, found: Clusters) -> list[Path
 def draw_samples(run: Run, outputs: Outputs) -> Figure:
     """Draw lines between images of one digit and the next, and images drawn from a mixture."""
     device = next(run.model.parameters()).device
-    first = [int((outputs.digits == digit).argmax()) for digit in range(10)]
-    codes = torch.from_numpy(outputs.codes[first]).to(device)
+    codes = torch.from_numpy(outputs.codes[first_places(outputs.digits)]).to(device)
     pairs = zip(codes[::2], codes[1::2], strict=True)  # 0 to 1, 2 to 3 ...
     with torch.no_grad():
         lines = torch.stack([run.model.decode(between(*pair, COLUMNS)).cpu() for pair in pairs])

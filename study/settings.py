@@ -1,8 +1,8 @@
 """A study file: which runs are trained and compared. All of it is checked before anything runs."""
 
+import argparse
 import dataclasses
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -18,7 +18,7 @@ from q2_autoencoder.config import (
     Variant,
     run_name,
 )
-from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS, MOST_SEEDS
+from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS, MOST_SEEDS, folder_word
 from q2_autoencoder.training.named_variants import COMPARED, FOUR, PARTS, PLAIN, VARIANTS
 from shared.cli import Parser
 from shared.datasets import DATASETS, PIXELS, VALIDATION
@@ -233,11 +233,10 @@ def _problems(study: Study) -> Iterator[str]:
         )
     if study.weights:
         yield from _wrong_search(study)
-    if not re.fullmatch("[a-z][a-z0-9-]*", study.comparison) or study.comparison in LOSS_NAMES:
-        yield (
-            f"comparison: {study.comparison!r} is not accepted; give small letters, digits and "
-            "hyphens, and no loss"
-        )
+    try:
+        folder_word(study.comparison)
+    except argparse.ArgumentTypeError as error:
+        yield f"comparison: {error}"
     for name in () if study.weights or study.rate_distortion else (PLAIN, FOUR):
         if name not in study.variants:
             yield f"variants: {name!r} is missing, with which the others are compared"

@@ -748,7 +748,6 @@ def test_a_digit_network_tells_digits_and_lends_its_features(digits):
             lent.eval().features(to_pixels(digits.test_images)), features, strict=True
         ):
             torch.testing.assert_close(own, like)
-    assert found.seconds > 0
 
 
 @pytest.mark.parametrize("strategy", ["random-features", "digit-features"])

@@ -253,8 +253,17 @@ def evaluate(
     )
 
 
+def first_places(digits: np.ndarray) -> list[int]:
+    """Return the place of the first image of each digit; argmax finds the first of equal values."""
+    return [int((digits == digit).argmax()) for digit in range(10)]
+
+
 def first_of_each_digit(outputs: Outputs) -> np.ndarray:
     """Return the first original (10, 28, 28), uint8, of each digit: those of a `History`."""
-    # argmax finds the first of equal values.
-    first = [int((outputs.digits == digit).argmax()) for digit in range(10)]
-    return (outputs.originals[first] * 255).round().byte().view(-1, 28, 28).numpy()
+    return (
+        (outputs.originals[first_places(outputs.digits)] * 255)
+        .round()
+        .byte()
+        .view(-1, 28, 28)
+        .numpy()
+    )

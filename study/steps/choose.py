@@ -91,11 +91,17 @@ def choose(selection: WeightsSelection, originals: Tensor) -> Choice:
     """Return what each pair of weights came to with each variant, and which one is chosen.
 
     Raises:
-        BadInput: a run is missing or damaged, or a plain run failed.
+        BadInput: a run is missing or damaged.
     """
     used = {VARIANTS[name].loss for name in selection.variants}
     losses: list[Loss] = [loss for loss in LOSS_NAMES if loss in used]
-    plain = {loss: plain_edges(selection, loss, originals) for loss in losses}
+    plain = {
+        loss: {
+            dim: edges_of(folders_of(selection, Variant(loss, "none"), dim), originals)
+            for dim in selection.latent_dims
+        }
+        for loss in losses
+    }
     found = {
         name: [
             tried(
@@ -121,16 +127,11 @@ def edges(
     selection: WeightsSelection, variant: Variant, originals: Tensor
 ) -> dict[int, Edges | None]:
     """Return means over a variant's runs by latent dimension, None where one failed."""
+    folders = {dim: folders_of(selection, variant, dim) for dim in selection.latent_dims}
     return {
-        dim: edges_of(folders_of(selection, variant, dim), originals)
-        for dim in selection.latent_dims
+        dim: None if any(map(failure_of, of_dim)) else edges_of(of_dim, originals)
+        for dim, of_dim in folders.items()
     }
-
-
-def plain_edges(selection: WeightsSelection, loss: Loss, originals: Tensor) -> dict[int, Edges]:
-    """Return means over the plain runs of a loss by latent dimension."""
-    found = edges(selection, Variant(loss, "none"), originals)
-    return {dim: of_dim for dim, of_dim in found.items() if of_dim is not None}
 
 
 def all_folders(selection: WeightsSelection, variant: Variant) -> list[Path]:
@@ -146,10 +147,8 @@ def folders_of(selection: WeightsSelection, variant: Variant, latent_dim: int) -
     ]
 
 
-def edges_of(folders: list[Path], originals: Tensor) -> Edges | None:
-    """Return the means over the runs in `folders`, or None where one failed."""
-    if any(failure_of(folder) for folder in folders):
-        return None
+def edges_of(folders: list[Path], originals: Tensor) -> Edges:
+    """Return the means over the finished runs in `folders`."""
     runs = [load_run(folder) for folder in folders]
     distances = []
     for run in runs:
