@@ -226,7 +226,6 @@ class Jobs:
         runs = map(self.judge, study.compared_runs(data))
         results, name = [f"{folder}/adversarial.json"], f"{data}-{study.comparison}"
         found = [self._add("compare_adversarial", name, command, runs, results, folder)]
-        found.append(self._blind_spots(data))
         for parts, latent_dim in study.parts.items():
             command = ["q2_autoencoder/compare_parts.py", "--parts", parts, "--data", data]
             command += ["--latent", latent_dim, *self._seeds]
@@ -276,6 +275,7 @@ class Jobs:
                 ("phase_diagram", "q1_bump/phase_diagram.py", "phase_diagram_lr_beta1.json"),
             )
         ]
+        made += map(self._blind_spots, self.study.data)
         needs = [*self.q2a, *self.q2b, *made]
         gallery = self._add("gallery", "all", ["publish/gallery.py"], needs, [], "gallery")
         return [self._add("ledger", "all", ["publish/ledger.py"], [gallery], [], "gallery")]

@@ -142,7 +142,7 @@ def run_by(project: Path, file: Path, results: Path, *options: str) -> str:
         (
             "q2_autoencoder/evaluation/sharpness.py",
             "CHANGED = 1",
-            {"judge", "blind_spots", "compare_adversarial"},
+            {"judge", "compare_adversarial"},
         ),
         ("q2_autoencoder/evaluation/clustering.py", "CHANGED = 1", {"evaluate", "compare"}),
         ("q2_autoencoder/plots/latent_space.py", "CHANGED = 1", {"evaluate", "compare"}),
@@ -450,13 +450,15 @@ def test_each_job_gets_a_gpu_of_its_own(visible, expected, tmp_path):
 
 
 def test_the_graph_in_the_documents_is_the_graph():
-    """docs/studies.md draws all scripts of Question 1 as one."""
-    outcome = study(PROJECT / "study/assignment.yaml", "--", "--rulegraph", "mermaid-js")
-    names = dict(re.findall(r"(id\d+)\[(\w+)\]", outcome.stdout))
-    edges = {
-        tuple(re.sub(r"question1_\w+", "question1", names[end]) for end in edge)
-        for edge in re.findall(r"(id\d+) --> (id\d+)", outcome.stdout)
-    }
+    """docs/studies.md draws all studies as one, and all scripts of Question 1."""
+    edges = set()
+    for name in ("assignment", "choose", "sizes"):
+        outcome = study(PROJECT / f"study/{name}.yaml", "--", "--rulegraph", "mermaid-js")
+        names = dict(re.findall(r"(id\d+)\[(\w+)\]", outcome.stdout))
+        edges |= {
+            tuple(re.sub(r"question1_\w+", "question1", names[end]) for end in edge)
+            for edge in re.findall(r"(id\d+) --> (id\d+)", outcome.stdout)
+        }
     drawn = re.findall(r"^    (\w+) --> (\w+)$", (PROJECT / "docs/studies.md").read_text(), re.M)
     assert len(edges) > 10
     assert set(drawn) == {edge for edge in edges if edge[1] != "all"}
