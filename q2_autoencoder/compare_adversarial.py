@@ -71,11 +71,13 @@ from q2_autoencoder.evaluation.sharpness import sharpness_ratios
 from q2_autoencoder.evaluation.variants import (
     check_comparable,
     failure_of,
+    load_variant,
     variant_folder,
     variant_result,
 )
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.plots.curves import accuracy_by_blur_width
+from q2_autoencoder.plots.game import game, has_game
 from q2_autoencoder.plots.reconstructions import (
     CropBlock,
     Row,
@@ -155,7 +157,7 @@ def draw(
     folders: Folders, comparison: AdversarialComparison, data: ImageData, judges: Judges
 ) -> dict[str, Figure]:
     """Return all figures by file name: whole images of the smallest latent dimension, crops of
-    the others, and how well the blur classifier does.
+    the others, how well the blur classifier does, and dis_net over each training.
 
     They show the first seed of which neither the plain nor the four-step run failed, and of the
     other variants those that did not.
@@ -172,6 +174,7 @@ def draw(
     smallest, *others = models
     name, seed = data_set_name(comparison.data), comparison.seeds[place]
     return {
+        **draw_games(folders, place, f"{name}, seed {seed}"),
         "blur_classifier.png": accuracy_by_blur_width(
             {"held-out blur classifier": comparison.judges.blur_classifier},
             f"The held-out blur classifier's accuracy on test images ({name})",
@@ -188,6 +191,20 @@ def draw(
             f"Enlarged: where the edges of {PLAIN} and {FOUR} differ most ({name}, seed {seed})",
         ),
     }
+
+
+def draw_games(folders: Folders, place: int, words: str) -> dict[str, Figure]:
+    """Draw the trainings in which dis_net learned reconstructions as fake, if there are some."""
+    runs = {
+        f"{name}\nlatent dimension {dim}": [metrics]
+        for dim, of_dim in folders.items()
+        for name, of in of_dim.items()
+        if place < len(of)
+        and (metrics := load_variant(of[place], COMPARED[name]))
+        and has_game(metrics)
+    }
+    title = f"How many images dis_net labels rightly in the training ({words})"
+    return {"game.png": game(runs, title)} if runs else {}
 
 
 def first_whole(folders: Folders) -> int:

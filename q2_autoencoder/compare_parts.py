@@ -6,8 +6,8 @@ Usage:
 
 `--parts weights` varies the adversarial weight, the feature matching and the separate updates;
 `design` goes from the reports' design to this one, one change at a time. Reads runs that
-train_adversarial.py has finished (`make q2b` or `make reports` trains them) and draws sharpness and
-Fréchet distance against L1.
+train_adversarial.py has finished (`make reports` trains them) and draws sharpness and Fréchet
+distance against L1, and how well dis_net does over each training.
 """
 
 from q2_autoencoder.options import PartsSelection, parser_of
@@ -28,13 +28,20 @@ def parse() -> tuple[Parts, PartsSelection]:
 if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from q2_autoencoder.evaluation.judging import load_judges
-from q2_autoencoder.evaluation.variants import check_comparable, variant_folder, variant_result
+from q2_autoencoder.evaluation.variants import (
+    check_comparable,
+    load_variant,
+    variant_folder,
+    variant_result,
+)
 from q2_autoencoder.plots.curves import against_l1
+from q2_autoencoder.plots.game import game, has_game
 from q2_autoencoder.plots.tables import (
     difference_lines,
     markdown_table,
@@ -43,7 +50,7 @@ from q2_autoencoder.plots.tables import (
     transposed,
     variant_lines,
 )
-from q2_autoencoder.records import MeasuresOverSeeds, PartsComparison, data_set_name
+from q2_autoencoder.records import MeasuresOverSeeds, Metrics, PartsComparison, data_set_name
 from q2_autoencoder.training.named_variants import FOUR
 from shared import datasets
 from shared.device import choose_device
@@ -74,36 +81,53 @@ def main() -> None:
         },
     )
     folder = writable_folder(selection.results / f"comparison-{selection.data}-adversarial")
-    figure = draw(parts, comparison)
+    title = (
+        f"{data_set_name(comparison.data)}, latent dimension {comparison.latent_dim}, "
+        f"{seeds_in_words(comparison.seeds)}"
+    )
+    figures = {f"{parts.file}.png": draw(parts, comparison, title)}
+    if runs := runs_with_game(parts, folders):
+        words = f"How many images dis_net labels rightly in the training: {title}"
+        figures[f"{parts.file}_game.png"] = game(runs, words)
     with staged(folder) as stage:
-        files = [save_figure(figure, stage / f"{parts.file}.png"), stage / f"{parts.file}.md"]
-        files.append(stage / f"{parts.file}.json")
-        write_text(files[1], as_markdown(parts, comparison))
+        files = [save_figure(figure, stage / name) for name, figure in figures.items()]
+        files += [stage / f"{parts.file}.md", stage / f"{parts.file}.json"]
+        write_text(files[-2], as_markdown(parts, comparison))
         write_record(files[-1], comparison)
     lines = variant_lines(comparison.variants)
     print_table(*transposed(list(comparison.variants), lines))
     print_written(folder, files)
 
 
-def draw(parts: Parts, comparison: PartsComparison) -> Figure:
+def draw(parts: Parts, comparison: PartsComparison, title: str) -> Figure:
     """Draw the variants of which at least one run did not fail."""
 
     def drawn(names: Iterable[str]) -> dict[str, MeasuresOverSeeds]:
         found = {name: comparison.variants[name].finished for name in names}
         return {label(comparison, name): of.measures for name, of in found.items() if of}
 
-    title = (
-        f"{parts.question}: {data_set_name(comparison.data)}, latent dimension "
-        f"{comparison.latent_dim}, {seeds_in_words(comparison.seeds)}"
-    )
-    return against_l1(drawn(parts.line), drawn(parts.others), title)
+    return against_l1(drawn(parts.line), drawn(parts.others), f"{parts.question}: {title}")
+
+
+def runs_with_game(parts: Parts, folders: Mapping[str, list[Path]]) -> dict[str, list[Metrics]]:
+    """Return the finished runs in which dis_net learned reconstructions as fake, by variant."""
+    runs: dict[str, list[Metrics]] = {}
+    for name, variant in parts.all.items():
+        finished = (load_variant(folder, variant) for folder in folders[name])
+        if found := [metrics for metrics in finished if metrics and has_game(metrics)]:
+            runs[short(name)] = found
+    return runs
 
 
 def label(comparison: PartsComparison, name: str) -> str:
     """Return the short name of a variant, and how many of its seeds failed, if any."""
-    failed = len(comparison.variants[name].failures)
-    short = name.removeprefix(f"{FOUR}, ").removeprefix("L1 + dis_net, ")
-    return f"{short} ({failed} of {len(comparison.seeds)} failed)" if failed else short
+    failed, words = len(comparison.variants[name].failures), short(name)
+    return f"{words} ({failed} of {len(comparison.seeds)} failed)" if failed else words
+
+
+def short(name: str) -> str:
+    """Return a variant's name without what all of them are called."""
+    return name.removeprefix(f"{FOUR}, ").removeprefix("L1 + dis_net, ")
 
 
 def as_markdown(parts: Parts, comparison: PartsComparison) -> str:

@@ -411,7 +411,8 @@ class FinishedRuns:
     Attributes:
         epochs: in all.
         epochs_with_dis_net: the last of these, in which dis_net took part.
-        dis_net_accuracy: before those, one list a seed; empty without dis_net.
+        dis_net_accuracy: before those, or after them where dis_net did not learn alone first, one
+            list a seed; empty without dis_net.
         seconds: of training, in all.
     """
 

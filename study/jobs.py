@@ -82,9 +82,10 @@ class Job:
 class Jobs:
     """All jobs of a study, by their markers, and those that each target asks for."""
 
-    def __init__(self, study: Study):
+    def __init__(self, study: Study, known: "dict[tuple[str, str], Job] | None" = None):
+        """`known` are the jobs of a study with which this one shares its jobs."""
         self.study = study
-        self._known: dict[tuple[str, str], Job] = {}
+        self._known: dict[tuple[str, str], Job] = {} if known is None else known
         self.q2a: list[Job] = []
         self.q2b: list[Job] = []
         for data in study.data:
@@ -276,7 +277,10 @@ class Jobs:
             )
         ]
         made += map(self._blind_spots, self.study.data)
-        needs = [*self.q2a, *self.q2b, *made]
+        for other in self.study.further:
+            of_other = Jobs(other, self._known)
+            made += [*of_other.q2a, *of_other.q2b]
+        needs = dict.fromkeys([*self.q2a, *self.q2b, *made])
         gallery = self._add("gallery", "all", ["publish/gallery.py"], needs, [], "gallery")
         return [self._add("ledger", "all", ["publish/ledger.py"], [gallery], [], "gallery")]
 

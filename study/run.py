@@ -81,6 +81,7 @@ def main() -> int:
     from study.settings import read_study
 
     study = read_study(options.study)
+    studies = [study, *study.further]
     if study.publish and options.results:
         raise BadInput(f"{shown(options.study)} publishes what lies in {shown(study.folder)}")
     profile = profile_folder(options.profile)
@@ -94,7 +95,7 @@ def main() -> int:
         if options.dry_run:
             report(why)
         elif why and not no_run(further):
-            for data in {run.data for run in study.all_runs.values()}:
+            for data in {run.data for one in studies for run in one.all_runs.values()}:
                 datasets.fetch(data, datasets.default_root())  # a cluster's nodes have no network
             for marker in why:
                 (folder / marker).unlink(missing_ok=True)

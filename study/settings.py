@@ -26,6 +26,8 @@ from shared.errors import BadInput
 from shared.files import PROJECT, shown
 from shared.settings import add_settings, option_words
 
+HERE = Path(__file__).resolve().parent
+FILES = sorted(path.name for path in HERE.glob("*.yaml"))
 # Settings that name a run, and that the study gives: they stand elsewhere in the file.
 NAMING = ("latent_dim", "loss", "data", "seed")
 
@@ -59,6 +61,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         further_runs: plain runs that are trained and not compared.
         train: settings of all trainings that differ from train.py's defaults.
         publish: whether Question 1, the gallery and the ledger belong to the study.
+        further_studies: names of the files in study/ whose results the gallery shows as well.
     """
 
     results: str
@@ -75,6 +78,12 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     further_runs: list[PlainRun] = []
     train: dict[str, Any] = {}
     publish: bool = False
+    further_studies: list[str] = []
+
+    @property
+    def further(self) -> list["Study"]:
+        """The studies whose results the gallery shows as well."""
+        return [read_study(HERE / name) for name in self.further_studies]
 
     @property
     def folder(self) -> Path:
@@ -196,15 +205,19 @@ def read_study(path: Path) -> Study:
     Raises:
         BadInput: it cannot be read, or an entry is missing, unknown or not accepted.
     """
+    study = _decoded(path)
+    for problem in _problems(study):
+        raise BadInput(f"{shown(path)}: {problem}")
+    return study
+
+
+def _decoded(path: Path) -> Study:
     try:
-        study = msgspec.yaml.decode(path.read_bytes(), type=Study)
+        return msgspec.yaml.decode(path.read_bytes(), type=Study)
     except OSError as error:
         raise BadInput(f"cannot read {shown(path)}: {error.strerror}") from None
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise BadInput(f"{shown(path)}: {error}") from None
-    for problem in _problems(study):
-        raise BadInput(f"{shown(path)}: {problem}")
-    return study
 
 
 def _problems(study: Study) -> Iterator[str]:
@@ -256,6 +269,13 @@ def _problems(study: Study) -> Iterator[str]:
     if study.publish and study.folder != FOLDER:
         yield f"results: the gallery is made from {shown(FOLDER)}; with publish it must be that"
     yield from _refused("train", TrainingConfig, study.train)
+    if study.further_studies and not study.publish:
+        yield "further_studies: a study that does not publish shows no results of others"
+    yield from _unknown("further_studies", study.further_studies, FILES)
+    for name in study.further_studies:
+        other = _decoded(HERE / name)
+        if other.publish or other.folder != study.folder:
+            yield f"further_studies: {name} publishes itself, or has its results elsewhere"
 
 
 def _wrong_search(study: Study) -> Iterator[str]:

@@ -35,6 +35,7 @@ from q2_autoencoder.evaluation.measures import measure
 from q2_autoencoder.evaluation.processing import fitted
 from q2_autoencoder.evaluation.variants import variant_folder
 from q2_autoencoder.networks.batches import to_pixels
+from q2_autoencoder.plots.game import game
 from q2_autoencoder.records import (
     MEASURES_VERSION,
     RATE_DISTORTION_VERSION,
@@ -99,7 +100,7 @@ def new_run(
         steps_per_point=20,
         warm_up_seconds=0.0,
         warm_up={},
-        curves={},
+        curves=PLAYED if variant.strategy == "four-step" else {},
         dis_net_accuracy={"before": [BlurAccuracy(0.0, 0.5 + seed / 4)]},
     )
     save_run(folder, replace(plain, epochs=config.epochs), part)
@@ -143,6 +144,13 @@ def ablate(results: Path) -> Mapping[str, bytes]:
 def compared(results: Path) -> AdversarialComparison:
     folder = results / "comparison-digits-adversarial"
     return read_record(folder / "adversarial.json", AdversarialComparison, 3)
+
+
+PLAYED = {
+    "accuracy_sharp": [1.0, 0.9],
+    "accuracy_blurred": [0.8, 0.7],
+    "accuracy_reconstructions": [0.6, 0.1],
+}
 
 
 def four_step(results: Path, seed: int = 0) -> Path:
@@ -260,7 +268,7 @@ def test_a_comparison_without_its_two_sides_is_refused(results):
 def test_measures_over_seeds_are_those_of_the_runs(results, few):
     files = compare(results)
     assert files.keys() == {
-        *("adversarial2.png", "blur_classifier.png", "crops.png"),
+        *("adversarial2.png", "blur_classifier.png", "crops.png", "game.png"),
         *("adversarial.json", "adversarial.md"),
     }
     found = compared(results).latent_dims["2"]
@@ -339,7 +347,8 @@ def test_measures_are_kept_until_the_run_or_a_judge_is_another(results, few):
 
 def test_the_ablation_takes_all_its_variants(results):
     files = ablate(results)
-    assert files.keys() == {f"adversarial_weight.{end}" for end in ("png", "md", "json")}
+    ends = (".png", ".md", ".json", "_game.png")
+    assert files.keys() == {f"adversarial_weight{end}" for end in ends}
     path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
     found = read_record(path, PartsComparison, 3)
     assert found.variants.keys() == WEIGHTS.all.keys()
@@ -431,6 +440,23 @@ def test_what_train_adversarial_leaves_is_compared(tmp_path):
     assert found.measures["l1"].values == pytest.approx(
         [metrics.test.l1], rel=0.02
     )  # fp32 for bf16
+
+
+def test_a_game_is_drawn_over_the_epochs_with_dis_net(results):
+    """Of two epochs the second was trained with dis_net: its halves have a point each."""
+    runs = [run_folder.load_metrics(four_step(results, seed)) for seed in SEEDS]
+    figure = game({"one": runs[:1], "both": runs}, "title")
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["one", "both"]
+    one, both = (axes.lines for axes in figure.axes)
+    drawn = [np.asarray(line.get_xydata()).tolist() for line in one[:3]]
+    assert drawn == [[[1.25, a], [1.75, b]] for a, b in PLAYED.values()]
+    assert len(both) == 2 * 3 + 1  # and the line of chance
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "sharp images",
+        "blurred images",
+        "reconstructions",
+    ]
 
 
 # ---- blind_spots.py ------------------------------------------------------------------------

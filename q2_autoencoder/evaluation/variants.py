@@ -9,6 +9,8 @@ from q2_autoencoder.evaluation.alike import check_alike, check_equal
 from q2_autoencoder.evaluation.judging import Judges, judged
 from q2_autoencoder.records import (
     FAILURE_VERSION,
+    AdversarialMetrics,
+    BlurAccuracy,
     Failure,
     FinishedRuns,
     Measures,
@@ -121,12 +123,17 @@ def _over_seeds(runs: list[tuple[Path, Metrics]], variant: Variant, judges: Judg
         epochs_with_dis_net=with_dis_net,
         device_name=first.environment.device_name,
         precision=first.config.precision,
-        dis_net_accuracy=[part.dis_net_accuracy.get("before", []) for part in parts if part],
+        dis_net_accuracy=[_of_blur(part) for part in parts if part],
         seconds=spread([metrics.seconds for _, metrics in runs]),
         measures=measure_spreads(
             [judged(folder, judges, variant.processing) for folder, _ in runs]
         ),
     )
+
+
+def _of_blur(part: AdversarialMetrics) -> list[BlurAccuracy]:
+    """Return what dis_net knew of blur before it met the autoencoder, or, from scratch, at last."""
+    return part.dis_net_accuracy.get("before") or part.dis_net_accuracy.get("after", [])
 
 
 def measure_spreads(measures: list[Measures]) -> MeasuresOverSeeds:

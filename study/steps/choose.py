@@ -49,7 +49,7 @@ if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -104,12 +104,8 @@ def choose(selection: WeightsSelection, originals: Tensor) -> Choice:
     }
     found = {
         name: [
-            tried(
-                Weights(*pair),
-                edges(selection, VARIANTS[name].with_weights(*pair), originals),
-                plain[VARIANTS[name].loss],
-            )
-            for pair in selection.weights
+            tried(weights, edges(selection, variant, originals), plain[variant.loss])
+            for weights, variant in trials(VARIANTS[name], selection.weights).items()
         ]
         for name in selection.variants
     }
@@ -121,6 +117,12 @@ def choose(selection: WeightsSelection, originals: Tensor) -> Choice:
         tried=found,
         chosen={name: one.weights if one else None for name, one in chosen.items()},
     )
+
+
+def trials(variant: Variant, pairs: Iterable[tuple[float, float]]) -> dict[Weights, Variant]:
+    """Return a variant with each pair of weights; where nobody scores, with each second weight."""
+    scored = variant.has_dis_net
+    return {Weights(a if scored else 0.0, f): variant.with_weights(a, f) for a, f in pairs}
 
 
 def edges(

@@ -317,7 +317,7 @@ def test_studies_in_one_folder_leave_each_others_markers_alone():
         for path in (PROJECT / "study" / "assignment.yaml", PROJECT / "study" / "reports.yaml")
     )
     both = assignment.keys() & reports.keys()
-    assert len(both) > 50
+    assert len(both) > 100
     assert {name for name in both if assignment[name] != reports[name]} == set()
 
 
@@ -394,6 +394,7 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("comparison: l1", ["comparison", "'l1'", "no loss"]),
         ("rate_distortion: true", ["rate_distortion", "no variants"]),
         ("publish: true", ["results", "publish"]),
+        ("further_studies: [sizes.yaml]", ["further_studies", "does not publish"]),
         ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
         ("train: {epochs: many}", ["train", "--epochs", "many"]),
         ("train: {seed: 3}", ["train", "'seed'", "not known"]),
@@ -450,15 +451,13 @@ def test_each_job_gets_a_gpu_of_its_own(visible, expected, tmp_path):
 
 
 def test_the_graph_in_the_documents_is_the_graph():
-    """docs/studies.md draws all studies as one, and all scripts of Question 1."""
-    edges = set()
-    for name in ("assignment", "choose", "sizes"):
-        outcome = study(PROJECT / f"study/{name}.yaml", "--", "--rulegraph", "mermaid-js")
-        names = dict(re.findall(r"(id\d+)\[(\w+)\]", outcome.stdout))
-        edges |= {
-            tuple(re.sub(r"question1_\w+", "question1", names[end]) for end in edge)
-            for edge in re.findall(r"(id\d+) --> (id\d+)", outcome.stdout)
-        }
+    """docs/studies.md draws all scripts of Question 1 as one."""
+    outcome = study(PROJECT / "study/assignment.yaml", "--", "--rulegraph", "mermaid-js")
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", outcome.stdout))
+    edges = {
+        tuple(re.sub(r"question1_\w+", "question1", names[end]) for end in edge)
+        for edge in re.findall(r"(id\d+) --> (id\d+)", outcome.stdout)
+    }
     drawn = re.findall(r"^    (\w+) --> (\w+)$", (PROJECT / "docs/studies.md").read_text(), re.M)
     assert len(edges) > 10
     assert set(drawn) == {edge for edge in edges if edge[1] != "all"}
