@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from publish.markdown import table
 from q2_autoencoder.plots.tables import MEASURES
@@ -9,20 +10,18 @@ from q2_autoencoder.records import (
     AdversarialComparison,
     Comparison,
     DimensionResult,
-    MeasuresOverSeeds,
     Metrics,
     VariantResult,
 )
-from q2_autoencoder.training.named_variants import (
-    FOUR,
-    PLAIN,
-)
+from q2_autoencoder.training.named_variants import CONTROLS, FOUR, PLAIN
 from shared.errors import BadInput
-from shared.summary import Spread
+from shared.summary import Interval, Spread, paired_difference
 
 IN_CODES = "k-means on codes"
 IN_EMBEDDING = "Gaussian mixture on the t-SNE embedding"
 HINTON = 3.00  # squared error per image, Hinton and Salakhutdinov (Science 2006), 30 dimensions
+# README's columns on Question 2(b): the criterion of choice, two judges of unlike families, and L1.
+IN_SHORT = ("gradient_distance", "frechet_distance", "two_sample_accuracy", "l1")
 Show = Callable[[Spread], str]
 
 
@@ -90,25 +89,11 @@ def readme_tables(results: Results) -> str:
         text_columns=1,
     )
     third = table(
+        ["latent dimension", "reconstructions", *(MEASURES[key].name for key in IN_SHORT)],
         [
-            "latent dimension",
-            "training",
-            "sharpness ratio",
-            "labelled sharp",
-            "Fréchet distance",
-            "test L1",
-        ],
-        [
-            [
-                dim,
-                words,
-                three_digits(of["sharpness_ratio"].mean),
-                percent(of["sharp_share"].mean),
-                three_digits(of["frechet_distance"].mean),
-                three_digits(of["l1"].mean),
-            ]
+            row
             for dim, variants in results.adversarial.latent_dims.items()
-            for words, of in plain_and_four_step(dim, variants)
+            for row in contest_rows(dim, [contest(variants, key) for key in IN_SHORT])
         ],
         text_columns=2,
     )
@@ -118,8 +103,11 @@ def readme_tables(results: Results) -> str:
             first,
             "**Question 2(a)**: plain autoencoders, means over the seeds",
             second,
-            "**Question 2(b)**: the same without and with `dis_net`, means over the seeds",
+            "**Question 2(b)**: without and with `dis_net`, means over the seeds; lower is better",
             third,
+            f"Controls: {', '.join(known_controls(results.adversarial))}. The best one is each "
+            "measure's own. Differences are between runs of equal seeds, with 95 % intervals; "
+            "**bold**: better with `dis_net`, all of the interval.",
         ]
     )
 
@@ -201,43 +189,110 @@ def clustering_of(points: str) -> Callable[[DimensionResult], str]:
 
 
 def variants_in_full(adversarial: AdversarialComparison) -> str:
-    """Return the numbers of Question 2(b) in full, a row for each dimension, without and with."""
-    columns = [
-        (f"{dim}, {words}", of)
-        for dim, variants in adversarial.latent_dims.items()
-        for words, of in plain_and_four_step(dim, variants)
-    ]
+    """Return the numbers of Question 2(b) in full, a table for each latent dimension."""
     results = [of for variants in adversarial.latent_dims.values() for of in variants.values()]
     failed = sum(len(result.failures) for result in results)
     finished = [result.finished for result in results if result.finished]
     runs = failed + sum(len(of.seeds) for of in finished)
-    lines = [
-        [words.name, *(of[key].text(words.form) for _, of in columns)]
-        for key, words in MEASURES.items()
-        if all(key in of for _, of in columns)
-    ]
+    parts = []
+    for dim, variants in adversarial.latent_dims.items():
+        rows = [
+            [
+                words.name,
+                found.plain.text(words.form),
+                f"{found.best.text(words.form)} ({found.control})",
+                found.with_dis_net.text(words.form),
+                marked(found, found.difference.text(f"+{words.form}")),
+            ]
+            for key, words in MEASURES.items()
+            if words.better is not None
+            for found in [contest(variants, key)]
+        ]
+        heads = [f"{dim} latent dimensions", PLAIN, "best control", FOUR, "difference"]
+        parts.append(table(heads, rows, text_columns=1))
     return "\n\n".join(
         [
-            table(["latent dimension, training", *(head for head, _ in columns)], lines, 1),
-            f"Mean ± standard deviation of {len(adversarial.seeds)} seeds, {finished[0].epochs} "
-            f"epochs in all, both without dis_net (plain) and with it (four-step). {failed} of the "
-            f"{runs} runs of all variants failed.",
+            *parts,
+            f"Mean ± standard deviation of up to {len(adversarial.seeds)} seeds, "
+            f"{finished[0].epochs} epochs in all. Difference: with `dis_net`, less the best "
+            f"control, between runs of equal seeds, with its 95 % interval; **bold** is better, "
+            f"*italic* worse, all of the interval. {failed} of the {runs} runs of all variants "
+            "failed.",
         ]
     )
 
 
-def plain_and_four_step(
-    dim: str, variants: dict[str, VariantResult]
-) -> list[tuple[str, MeasuresOverSeeds]]:
-    """Return the measures without and with dis_net.
+class Contest(NamedTuple):
+    """dis_net against the best control, by one measure at one latent dimension.
+
+    Attributes:
+        key: the measure's name in `MEASURES`.
+        plain, best, with_dis_net: the measure over seeds, `best` of the best control.
+        control: that control's name.
+        difference: with dis_net, less the best control, between runs of equal seeds.
+    """
+
+    key: str
+    plain: Spread
+    best: Spread
+    with_dis_net: Spread
+    control: str
+    difference: Interval
+
+
+def contest(variants: dict[str, VariantResult], key: str) -> Contest:
+    """Return how dis_net does by the measure `key`.
 
     Raises:
-        BadInput: one of them has no finished run.
+        BadInput: the plain or the four-step variant, or one of the controls, has no finished run.
     """
-    found = []
-    for words, name in (("plain", PLAIN), ("four-step", FOUR)):
-        result = variants.get(name)
-        if result is None or result.finished is None:
-            raise BadInput(f"adversarial.json has no finished run of {name!r} at dimension {dim}")
-        found.append((words, result.finished.measures))
-    return found
+    for name in (PLAIN, FOUR):
+        if name not in variants:
+            raise BadInput(f"adversarial.json lacks {name!r}")
+    finished = {
+        name: result.finished
+        for name, result in variants.items()
+        if name in CONTROLS or name == FOUR
+    }
+    found = {}
+    for name, of_name in finished.items():
+        if of_name is None:
+            raise BadInput(f"adversarial.json has no finished run of {name!r}")
+        found[name] = of_name
+    four = found.pop(FOUR)
+    sign = -1 if MEASURES[key].better == "higher" else 1
+    control = min(found, key=lambda name: sign * found[name].measures[key].mean)
+    return Contest(
+        key,
+        found[PLAIN].measures[key],
+        found[control].measures[key],
+        four.measures[key],
+        control,
+        paired_difference(four.by_seed(key), found[control].by_seed(key)),
+    )
+
+
+def contest_rows(dim: str, contests: list[Contest]) -> list[list[object]]:
+    """Return README's rows of a latent dimension, a column for each measure."""
+    differences = (one.difference for one in contests)
+    in_words = (f"{i.mean:+.2g} [{i.low:+.2g}, {i.high:+.2g}]" for i in differences)
+    return [
+        [dim, "plain", *(three_digits(one.plain.mean) for one in contests)],
+        [dim, "best control", *(three_digits(one.best.mean) for one in contests)],
+        [dim, "with `dis_net`", *(three_digits(one.with_dis_net.mean) for one in contests)],
+        [dim, "difference", *map(marked, contests, in_words)],
+    ]
+
+
+def marked(found: Contest, text: str) -> str:
+    """Return `text` in bold where dis_net is better than the best control, in italics if worse."""
+    low, high = found.difference.low, found.difference.high
+    if low <= 0 <= high:
+        return text
+    return f"**{text}**" if (high < 0) == (MEASURES[found.key].better == "lower") else f"*{text}*"
+
+
+def known_controls(adversarial: AdversarialComparison) -> list[str]:
+    """Return the controls that were compared."""
+    variants = next(iter(adversarial.latent_dims.values()))
+    return [name for name in CONTROLS if name in variants]
