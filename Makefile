@@ -27,11 +27,9 @@ q2b: $(STUDY_READY)
 gallery: $(STUDY_READY)
 	$(STUDY) study/assignment.yaml all || [ $$? -eq 3 ]
 
-# The search for the weights of dis_net, on validation images; what it finds is kept in the gallery.
-CHOICE = results/q2_autoencoder/choice-mnist-validation
+# The search for the weights of dis_net, on validation images.
 choose: $(STUDY_READY)
 	$(STUDY) study/choose.yaml || [ $$? -eq 3 ]
-	cp $(CHOICE)/choice.json $(CHOICE)/choice.md results/gallery/
 
 # The reports' own designs, what mends them, and what each part of dis_net is worth.
 reports: $(STUDY_READY)

@@ -42,7 +42,10 @@ BUMP = RESULTS / "q1_bump"
 AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
 ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
+REPORTS = AUTOENCODER / "comparison-mnist-reports"
 JUDGES = AUTOENCODER / "judges-mnist"
+CHOICE = AUTOENCODER / "choice-mnist-validation"
+SIZES = AUTOENCODER / "rate-distortion-mnist"
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
 LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in (2, 16, 256)}
 ANCHOR = AUTOENCODER / "mnist-mse-latent30-seed0"
@@ -68,7 +71,11 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "latent_epochs.gif",
         ("clusters.png", "clusters2.png"),
     ],
-    LATENT[16]: [("clusters.png", "clusters16.png"), ("samples.png", "samples16.png")],
+    LATENT[16]: [
+        ("clusters.png", "clusters16.png"),
+        ("samples.png", "samples16.png"),
+        "all_clustered.json",
+    ],
     LATENT[256]: [("clusters.png", "clusters256.png")],
     ADVERSARIAL: [
         "adversarial.json",
@@ -79,7 +86,19 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "adversarial_weight.png",
         "adversarial_weight.json",
         "adversarial_weight.md",
+        "design.png",
+        "design.json",
+        "design.md",
+        "design_game.png",
     ],
+    REPORTS: [
+        ("adversarial.json", "reports.json"),
+        ("adversarial.md", "reports.md"),
+        ("adversarial2.png", "reports2.png"),
+        ("game.png", "reports_game.png"),
+    ],
+    CHOICE: ["choice.json", "choice.md"],
+    SIZES: ["rate_distortion.json", "rate_distortion.png"],
     JUDGES: ["blind_spots.json", "blind_spots.md"],
     FOUR_STEP: ["adversarial_losses.png", "dis_net.png"],
     ANCHOR: [("metrics.json", "latent30_mse_metrics.json")],
@@ -97,10 +116,10 @@ def files() -> dict[Path, str]:
 
 
 FILES = files()
-# Written there by publish/ledger.py, by benchmarks and by `make choose`.
+# Written there by publish/ledger.py and by benchmarks.
 WRITTEN_THERE = {
     *("claims.json", "claims.md", "soak.json", "soak_study.json", "study.json"),
-    *("time_to_quality.json", "time_to_quality.png", "choice.json", "choice.md"),
+    *("time_to_quality.json", "time_to_quality.png"),
 }
 
 

@@ -30,6 +30,7 @@ KINDS = (
     "compare_parts",
     "choose",
     "rate_distortion",
+    "cluster_all",
 )
 PUBLISHING = ("question1", "gallery", "ledger")
 
@@ -251,6 +252,10 @@ class Jobs:
         results = [f"{folder}/rate_distortion.json"]
         return self._add("rate_distortion", data, command, runs, results, folder)
 
+    def _cluster_all(self, run: Run) -> Job:
+        command, results = ["study/steps/cluster_all.py"], [f"{run.name}/all_clustered.json"]
+        return self._add("cluster_all", run.name, command, [self.plain(run)], results, run.name)
+
     def _choice(self, data: str) -> Job:
         study, folder = self.study, f"choice-{data}"
         pairs = [f"{adversarial:g},{matching:g}" for adversarial, matching in study.weights]
@@ -277,6 +282,8 @@ class Jobs:
             )
         ]
         made += map(self._blind_spots, self.study.data)
+        if dim := self.study.cluster_all:
+            made += [self._cluster_all(Run(data, "l1", dim, 0)) for data in self.study.data]
         for other in self.study.further:
             of_other = Jobs(other, self._known)
             made += [*of_other.q2a, *of_other.q2b]
@@ -345,7 +352,7 @@ def command_words(one: Job, results: Path, device: str | None) -> list[str]:
     """Return a job's command line with the options that say where it runs."""
     words = list(one.command)
     if one.kind not in PUBLISHING:
-        of_run = one.kind in ("evaluate", "judge")
+        of_run = one.kind in ("evaluate", "judge", "cluster_all")
         words += ["--run", shown(results / one.name)] if of_run else ["--results", shown(results)]
         if device is not None:
             words += ["--device", device if one.kind in ON_DEVICE else "cpu"]

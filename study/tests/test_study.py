@@ -394,6 +394,7 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("comparison: l1", ["comparison", "'l1'", "no loss"]),
         ("rate_distortion: true", ["rate_distortion", "no variants"]),
         ("publish: true", ["results", "publish"]),
+        ("cluster_all: 16", ["cluster_all", "16", "latent_dims"]),
         ("further_studies: [sizes.yaml]", ["further_studies", "does not publish"]),
         ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
         ("train: {epochs: many}", ["train", "--epochs", "many"]),
