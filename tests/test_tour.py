@@ -1,4 +1,4 @@
-"""docs/tour.ipynb: kept without outputs and logic, and executed on the digits, as on two machines.
+"""docs/tour.ipynb: kept without outputs and logic, executed in a checkout, and begun alone.
 
 What is executed is a copy, so that nothing is written into the checkout.
 """
