@@ -56,7 +56,7 @@ import io
 import os
 import socket
 import tempfile
-import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -188,7 +188,7 @@ def serve(blocks: "gradio.Blocks", css: str, selection: DemoSelection) -> None:
     from gradio.themes import Base
 
     fonts = ["system-ui", "sans-serif"]  # of the computer, where gradio's own theme brings others
-    if selection.host != LOOPBACK:
+    if not socket.gethostbyname(selection.host).startswith("127."):
         cli.remark(f"--host {selection.host}: other computers may use the page, too")
     blocks.queue(api_open=False).launch(
         server_name=selection.host,
@@ -205,7 +205,8 @@ def serve(blocks: "gradio.Blocks", css: str, selection: DemoSelection) -> None:
     )
     print(f"open http://{selection.host}:{selection.port} in a browser; Ctrl-C ends it", flush=True)
     try:
-        threading.Event().wait()
+        while True:
+            time.sleep(3600)
     finally:
         blocks.close(verbose=False)
 

@@ -142,7 +142,8 @@ def answer_html(answer: Answer, subject: str) -> str:
 
 def error_html(message: str) -> str:
     """Return why there is no answer, as HTML."""
-    return f'<div class="answer"><p class="error" role="alert">{escape(message)}</p></div>'
+    words = f"No answer: {escape(message)}."
+    return f'<div class="answer"><p class="error" role="alert">{words}</p></div>'
 
 
 def hint_html(message: str) -> str:
@@ -214,7 +215,7 @@ def _places(found: Mapping[Kind, Reconstruction | Problem]) -> str:
 def _problems(answer: Answer) -> str:
     """Return what is not there, and the commands that make it."""
     parts = [(kind.words, found) for kind, found in answer.reconstructions.items()]
-    parts = [*parts, ("classes of images", answer.probabilities)]
+    parts = [*parts, ("classification", answer.probabilities)]
     items = "".join(
         f"<p><b>{name}</b>: {escape(part.reason)} This command makes it:</p>"
         f"<pre>{escape(part.command)}</pre>"
@@ -263,6 +264,7 @@ _STYLE = """
 .upload { max-width: 282px; margin: 0 auto; }
 .answer { max-width: 1180px; }
 .answer h3, .answer h4, .answer p { margin: 0 0 6px; }
+.answer .hint { margin-bottom: 14px; }
 .answer h3 { font-size: 1.1rem; font-weight: 600; }
 .answer h4 { font-size: 0.95rem; font-weight: 600; }
 .answer p { line-height: 1.4; }
