@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 STUDY_READY := $(VENV)/.study-installed
+DEMO_READY := $(VENV)/.demo-installed
 
-.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-oldest benchmark time-to-quality soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-oldest demo benchmark time-to-quality soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -27,6 +28,10 @@ q2b: $(STUDY_READY)
 gallery: $(STUDY_READY)
 	$(STUDY) study/assignment.yaml all || [ $$? -eq 3 ]
 
+# Draw a digit in the browser and see what your own runs make of it.
+demo: $(DEMO_READY)
+	$(BIN)/python q2_autoencoder/demo.py
+
 # The search for the weights of dis_net, on validation images.
 choose: $(STUDY_READY)
 	$(STUDY) study/choose.yaml || [ $$? -eq 3 ]
@@ -45,6 +50,13 @@ test-study: $(STUDY_READY)
 test-slurm: $(STUDY_READY)
 	command -v slurmctld munged > /dev/null || apt-get install -y -q --no-install-recommends slurm-wlm munge
 	$(BIN)/python -m pytest study/tests/test_slurm.py
+
+# The demo in a real browser, Debian's chromium (installing it takes root), and its types.
+DEMO_CODE = q2_autoencoder/demo.py benchmarks/demo.py benchmarks/demo_browser.py tests/browser_demo.py
+test-demo: $(DEMO_READY) $(VENV)/.browser-installed
+	command -v chromium > /dev/null || apt-get install -y -q --no-install-recommends chromium
+	$(BIN)/pyright $(DEMO_CODE)
+	$(BIN)/python -m pytest tests/browser_demo.py
 
 # The fast loop: style, import rules, types, and the tests that take no seconds each.
 check: lint
@@ -93,6 +105,14 @@ $(STUDY_READY): $(READY) study/requirements.txt
 	$(BIN)/python -m pip install --quiet -r study/requirements.txt -c constraints.txt
 	touch $@
 
+$(DEMO_READY): $(READY) requirements-demo.txt
+	$(BIN)/python -m pip install --quiet -r requirements-demo.txt -c constraints.txt
+	touch $@
+
+$(VENV)/.browser-installed: $(READY) tests/browser.txt
+	$(BIN)/python -m pip install --quiet -r tests/browser.txt -c constraints.txt
+	touch $@
+
 $(OLDEST)/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv --clear $(OLDEST)
 	sed 's/>=/==/' requirements.txt > $(OLDEST)/oldest.txt
@@ -109,7 +129,8 @@ $(PYTHAE)/.installed: benchmarks/pythae.txt
 # Install the newest versions that requirements.txt admits and pin them.
 refresh-constraints:
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt -r study/requirements.txt
+	$(BIN)/python -m pip install --quiet -r requirements.txt -r study/requirements.txt \
+	    -r requirements-demo.txt -r tests/browser.txt
 	( echo "# Made by 'make refresh-constraints'; used by make and CI."; \
 	  $(BIN)/python -m pip freeze --exclude-editable ) > constraints.txt
 	touch $(READY)
