@@ -29,6 +29,9 @@ with an error of at most a·β₁^{2s}·(1 + |d|·β₁^{−T})·β₁²/((1 −
 says whether the peaks of the cycle fall towards their limit (so an early one is the greatest)
 or rise towards it (so it is never reached).
 
+After a tie (a step that starts exactly on the kink) the slopes may have no period. A bound on
+all later positions that needs none is in `every_continuation.py`.
+
 Everything is computed in ball arithmetic (Arb: F. Johansson, "Arb: efficient
 arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers 2017), and
 ties with the kink are decided in exact rationals.
@@ -265,8 +268,10 @@ def _without_cycle(trajectory: ValleyTrajectory) -> Supremum | None:
     """Return the supremum if the best position so far is above every possible later one."""
     best, step = trajectory.x[trajectory.best], trajectory.best
     bound = bound_on_later_positions(trajectory)
-    if bound is None or not (bound < best and trajectory.best_is_clear):
+    if bound is None or not bound < best:
         return None
+    if not trajectory.best_is_clear:
+        raise Undecided
     lower, upper = trajectory.height(best)
     return Supremum(
         lower=lower,
