@@ -29,8 +29,8 @@ with an error of at most a·β₁^{2s}·(1 + |d|·β₁^{−T})·β₁²/((1 −
 says whether the peaks of the cycle fall towards their limit (so an early one is the greatest)
 or rise towards it (so it is never reached).
 
-After a tie (a step that starts exactly on the kink) the slopes may have no period. A bound on
-all later positions that needs none is in `every_continuation.py`.
+After a tie (a step that starts exactly on the kink) the slopes may repeat only very late. A bound
+on all later positions that needs no period is in `every_continuation.py`.
 
 Everything is computed in ball arithmetic (Arb: F. Johansson, "Arb: efficient
 arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers 2017), and
@@ -43,7 +43,7 @@ from typing import NamedTuple
 
 from flint import arb, ctx
 
-from q1_bump.every_continuation import bound_on_later_positions
+from q1_bump.every_continuation import bound_on_later_positions, no_second_tie
 from q1_bump.exact import undefined_update
 from q1_bump.problem import Problem
 from q1_bump.valley import Undecided, ValleyTrajectory, fraction
@@ -195,7 +195,10 @@ def _certify(trajectory: ValleyTrajectory, max_steps: int, last: bool) -> Suprem
         if trajectory.kink_steps and (answer := _without_cycle(trajectory)):
             return answer
         look_at = look_at + max(16, look_at // 5)
-    return _lower_bound(trajectory, f"no certificate within the budget of {max_steps} steps")
+    reason = f"no certificate within the budget of {max_steps} steps"
+    if trajectory.kink_steps and not no_second_tie(trajectory):
+        reason += ", and after the tie a second one is not ruled out"
+    return _lower_bound(trajectory, reason)
 
 
 def _period(trajectory: ValleyTrajectory) -> int | None:

@@ -1,9 +1,9 @@
 """A bound on all later positions without a cycle: it holds for every way the slopes may go on.
 
-After a step on the kink the slopes need not become periodic. A point of the cycle may slide onto
-the kink as v̂ → 1 and cross it again and again, ever more slowly; the crossings then follow an
-expanding map (see THEORY.md). But the supremum is reached early. So all that is needed is a
-bound on what comes later, and that needs no order of the slopes.
+After a step on the kink v̂ rises to 1 again, and the drift that this causes may hold a point of
+the cycle at the kink, so that the slopes become periodic only very late (see THEORY.md). But the
+supremum is reached early. So all that is needed is a bound on what comes later, and that needs no
+order of the slopes.
 
 **Lemma 4 (the drift).** Let no step after step T start on the kink. Then v̂_i rises to 1 and
 δ_i = c_i − 1 falls to 0 for i > T (c_i: the correction, see `certificate.py`). The *shadow*
@@ -39,7 +39,7 @@ terms lie in the field K = Q(√v̂_i: k < i ≤ t). As m̂_k ≠ 0, √v̂_k li
 theory v̂_k times some of the v̂_i is then the square of a rational; but π divides that product to
 an odd power. ∎
 
-For a square p, as in β₂ = 0 or 0.998001, the bound is used only where no node has two slopes.
+For a square p, as in β₂ = 0 or 0.98 = 7²/50, the bound is used only where no node has two slopes.
 """
 
 import math

@@ -117,8 +117,7 @@ def crossings(problem: Problem, steps: range) -> list[int]:
     return [i for i, j in pairwise(repeated) if j - i > 2]
 
 
-def test_after_a_tie_the_slopes_may_never_become_periodic():
-    """The crossings do not die out, and the times between them have no period."""
+def test_after_a_tie_the_kink_is_crossed_at_a_steady_rate_without_a_short_period():
     problem, _ = GRAPHS[3]
     times = crossings(problem, range(1000, 7000))
     first, second = (sum(half * 3000 <= t < half * 3000 + 3000 for t in times) for half in (0, 1))
@@ -126,6 +125,22 @@ def test_after_a_tie_the_slopes_may_never_become_periodic():
     assert abs(first - second) <= 3
     between = [b - a for a, b in pairwise(times)]
     assert not any(between[period:] == between[:-period] for period in range(1, 100))
+
+
+@pytest.mark.parametrize(("beta1", "period"), [("0.06", 18), ("0.07", 60), ("0.1", 44)])
+def test_a_late_cycle_keeps_a_distance_of_its_memory_from_the_kink(beta1, period):
+    """About β₁^p, which a simulation in 200 digits confirms."""
+    problem = Problem(Fraction(1, 5), Fraction(beta1), Fraction("0.98"))
+    found = certified(problem)
+    assert found.cycle_length == period
+    assert len(found.slopes) > 1000
+    assert 1e-6 < found.clearance / float(beta1) ** period < 1e6
+    steps = len(found.slopes) + 1000
+    positions = [Decimal(0), *decimal_trajectory(problem, steps, digits=200)]
+    slopes = [1 if x > 1 else -1 for x in positions[:steps]]
+    slopes[problem.downhill_steps] = 0
+    assert found.slopes_until(steps) == tuple(slopes)
+    assert 1 + positions[1:].index(max(positions)) == found.step
 
 
 class Simulated:
@@ -290,6 +305,7 @@ def test_without_lemma_5_there_is_no_certificate_and_no_guess(monkeypatch):
     """β₂ = 0.999²: a second tie is not ruled out, and every look finds the kink too near."""
     found = supremum(SQUARE, max_steps=3000)
     assert isinstance(found, LowerBound)
+    assert "second one is not ruled out" in found.reason
     greatest = max(decimal_trajectory(SQUARE, 3000)) - Decimal("0.5")
     assert float(found.lower) == pytest.approx(float(greatest), rel=1e-15)
     monkeypatch.setattr(every_continuation, "no_second_tie", lambda _: True)
