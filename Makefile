@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 STUDY_READY := $(VENV)/.study-installed
+PAGE_READY := $(VENV)/.page-installed
 
-.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-oldest benchmark time-to-quality soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-oldest benchmark time-to-quality page lint-page test-page soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -37,6 +38,20 @@ choose: $(STUDY_READY)
 reports: $(STUDY_READY)
 	$(STUDY) study/reports.yaml q2b || [ $$? -eq 3 ]
 
+# The interactive page, one file in the gallery, from finished runs and the gallery's records.
+NODE_READY := page/node_modules/.installed
+page: $(READY) $(NODE_READY)
+	$(BIN)/python -m publish.page_data
+	cd page && npm run --silent build -- ../results/gallery/page.html
+
+lint-page: $(NODE_READY)
+	cd page && npm run --silent lint
+
+# In a real browser (Debian's chromium, as root where it is missing).
+test-page: $(PAGE_READY) $(NODE_READY)
+	command -v chromium > /dev/null || apt-get install -y -q --no-install-recommends chromium
+	$(BIN)/python -m pytest page/tests
+
 # The engine of the studies, into the same environment.
 study-setup: $(STUDY_READY)
 
@@ -52,7 +67,7 @@ test-slurm: $(STUDY_READY)
 check: lint
 	$(BIN)/python -m pytest -q -m "not slow"
 
-lint: $(STUDY_READY)
+lint: $(STUDY_READY) $(PAGE_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -95,6 +110,15 @@ $(STUDY_READY): $(READY) study/requirements.txt
 	$(BIN)/python -m pip install --quiet -r study/requirements.txt -c constraints.txt
 	touch $@
 
+$(PAGE_READY): $(READY) page/requirements.txt
+	$(BIN)/python -m pip install --quiet -r page/requirements.txt -c constraints.txt
+	touch $@
+
+$(NODE_READY): page/package-lock.json
+	command -v npm > /dev/null || apt-get install -y -q --no-install-recommends npm
+	cd page && npm ci --silent
+	touch $@
+
 $(OLDEST)/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv --clear $(OLDEST)
 	sed 's/>=/==/' requirements.txt > $(OLDEST)/oldest.txt
@@ -117,4 +141,4 @@ refresh-constraints:
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) $(OLDEST) $(PYTHAE)
+	rm -rf $(VENV) $(OLDEST) $(PYTHAE) page/node_modules
