@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 STUDY_READY := $(VENV)/.study-installed
-PAGE_READY := $(VENV)/.page-installed
+DEMO_READY := $(VENV)/.demo-installed
+BROWSER_READY := $(VENV)/.browser-installed
+NODE_READY := page/node_modules/.installed
 
-.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-oldest benchmark time-to-quality page lint-page test-page soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-oldest demo page lint-page test-page benchmark time-to-quality soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -28,6 +30,10 @@ q2b: $(STUDY_READY)
 gallery: $(STUDY_READY)
 	$(STUDY) study/assignment.yaml all || [ $$? -eq 3 ]
 
+# Draw a digit in the browser and see what your own runs make of it.
+demo: $(DEMO_READY)
+	$(BIN)/python q2_autoencoder/demo.py
+
 # The search for the weights of dis_net, on validation images; what it finds is kept in the gallery.
 CHOICE = results/q2_autoencoder/choice-mnist-validation
 choose: $(STUDY_READY)
@@ -39,7 +45,6 @@ reports: $(STUDY_READY)
 	$(STUDY) study/reports.yaml q2b || [ $$? -eq 3 ]
 
 # The interactive page, one file in the gallery, from finished runs and the gallery's records.
-NODE_READY := page/node_modules/.installed
 page: $(READY) $(NODE_READY)
 	$(BIN)/python -m publish.page_data
 	cd page && npm run --silent build -- ../results/gallery/page.html
@@ -48,8 +53,9 @@ lint-page: $(NODE_READY)
 	cd page && npm run --silent lint
 
 # In a real browser (Debian's chromium, as root where it is missing).
-test-page: $(PAGE_READY) $(NODE_READY)
+test-page: $(BROWSER_READY) $(NODE_READY)
 	command -v chromium > /dev/null || apt-get install -y -q --no-install-recommends chromium
+	$(BIN)/pyright benchmarks/page.py page/tests
 	$(BIN)/python -m pytest page/tests
 
 # The engine of the studies, into the same environment.
@@ -63,11 +69,18 @@ test-slurm: $(STUDY_READY)
 	command -v slurmctld munged > /dev/null || apt-get install -y -q --no-install-recommends slurm-wlm munge
 	$(BIN)/python -m pytest study/tests/test_slurm.py
 
+# The demo in a real browser, Debian's chromium (installing it takes root), and its types.
+DEMO_CODE = q2_autoencoder/demo.py benchmarks/demo.py benchmarks/demo_browser.py tests/browser_demo.py
+test-demo: $(DEMO_READY) $(BROWSER_READY)
+	command -v chromium > /dev/null || apt-get install -y -q --no-install-recommends chromium
+	$(BIN)/pyright $(DEMO_CODE)
+	$(BIN)/python -m pytest tests/browser_demo.py
+
 # The fast loop: style, import rules, types, and the tests that take no seconds each.
 check: lint
 	$(BIN)/python -m pytest -q -m "not slow"
 
-lint: $(STUDY_READY) $(PAGE_READY)
+lint: $(STUDY_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -110,8 +123,12 @@ $(STUDY_READY): $(READY) study/requirements.txt
 	$(BIN)/python -m pip install --quiet -r study/requirements.txt -c constraints.txt
 	touch $@
 
-$(PAGE_READY): $(READY) page/requirements.txt
-	$(BIN)/python -m pip install --quiet -r page/requirements.txt -c constraints.txt
+$(DEMO_READY): $(READY) requirements-demo.txt
+	$(BIN)/python -m pip install --quiet -r requirements-demo.txt -c constraints.txt
+	touch $@
+
+$(BROWSER_READY): $(READY) tests/browser.txt
+	$(BIN)/python -m pip install --quiet -r tests/browser.txt -c constraints.txt
 	touch $@
 
 $(NODE_READY): page/package-lock.json
@@ -135,7 +152,8 @@ $(PYTHAE)/.installed: benchmarks/pythae.txt
 # Install the newest versions that requirements.txt admits and pin them.
 refresh-constraints:
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt -r study/requirements.txt
+	$(BIN)/python -m pip install --quiet -r requirements.txt -r study/requirements.txt \
+	    -r requirements-demo.txt -r tests/browser.txt
 	( echo "# Made by 'make refresh-constraints'; used by make and CI."; \
 	  $(BIN)/python -m pip freeze --exclude-editable ) > constraints.txt
 	touch $(READY)

@@ -6,6 +6,9 @@ Usage:
 `make test-page` installs what it needs. Frames are counted by the browser's own trace.
 """
 
+# pyright: reportMissingImports=false
+# Playwright is installed by `make test-page` alone, which checks these types, too.
+
 import json
 import shutil
 import statistics

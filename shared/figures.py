@@ -21,6 +21,9 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
 GREY = "#777777"
 # One colour a class: ten do not fit into eight, so figures name the classes as well.
 CLASSES = (BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, "#999999", "#7B4F2E")
+COLOURS = dict.fromkeys(
+    [BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, GREY, *CLASSES]
+)
 
 STYLE: dict[Any, Any] = {
     "figure.dpi": 130,
@@ -71,6 +74,17 @@ def save_figure(figure: Figure, path: Path, few_colours: bool = True) -> Path:
         figure.savefig(temporary, metadata={"Software": None})
         if few_colours:
             with Image.open(temporary) as picture:
-                few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+                few = _reduced(picture.convert("RGB"))
             few.save(temporary, optimize=True)
     return path
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """Return the picture in 256 colours, those above among them: a median cut alone would drop what
+    few pixels have, as dots do.
+    """
+    kept = [int(colour[i : i + 2], 16) for colour in COLOURS for i in (1, 3, 5)]
+    others = picture.quantize(256 - len(COLOURS)).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*kept, *others])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)

@@ -228,7 +228,7 @@ class Jobs:
         results, name = [f"{folder}/adversarial.json"], f"{data}-{study.comparison}"
         found = [self._add("compare_adversarial", name, command, runs, results, folder)]
         for parts, latent_dim in study.parts.items():
-            command = ["q2_autoencoder/compare_parts.py", "--parts", parts, "--data", data]
+            command = ["study/steps/compare_parts.py", "--parts", parts, "--data", data]
             command += ["--latent", latent_dim, *self._seeds]
             runs = map(self.judge, study.parts_runs(data, parts))
             results = [f"comparison-{data}-adversarial/{PARTS[parts].file}.json"]

@@ -27,19 +27,13 @@ from shared import cli, datasets
 from shared.files import read_json, write_json
 from shared.provenance import environment
 
-TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS = (
+TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, DEMO = (
     f"q2_autoencoder/{name}.py"
-    for name in (
-        "train",
-        "train_adversarial",
-        "eval",
-        "compare",
-        "compare_adversarial",
-        "compare_parts",
-    )
+    for name in ("train", "train_adversarial", "eval", "compare", "compare_adversarial", "demo")
 )
-BLIND_SPOTS, CHOOSE, RATE_DISTORTION, CLUSTER_ALL = (
-    f"study/steps/{name}.py" for name in ("blind_spots", "choose", "rate_distortion", "cluster_all")
+BLIND_SPOTS, CHOOSE, CLUSTER_ALL, COMPARE_PARTS, RATE_DISTORTION = (
+    f"study/steps/{name}.py"
+    for name in ("blind_spots", "choose", "cluster_all", "compare_parts", "rate_distortion")
 )
 HERE = ("--data", "digits", "--device", "cpu")
 FEW_TRAIN, FEW_TEST = 250, 60  # images of `few_digits`

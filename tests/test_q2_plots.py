@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.transforms import Bbox
+from PIL import Image
 
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.pca import principal_components
@@ -53,7 +54,7 @@ from q2_autoencoder.records import (
     MeasuresOverSeeds,
     VariantResult,
 )
-from shared.figures import CLASSES, new_figure
+from shared.figures import CLASSES, new_figure, save_figure
 from shared.summary import spread
 
 
@@ -356,3 +357,20 @@ def test_tables_have_a_cell_for_each_measure_and_variant():
     ]
     table = markdown_table(heads, turned)
     assert {line.count("|") for line in table} == {len(heads) + 2}
+
+
+# ---- saved figures -------------------------------------------------------------------------
+
+
+def test_a_saved_figure_keeps_the_colours_of_its_dots(tmp_path):
+    """A few dots of each class beside a picture of many greys, which must not take all colours."""
+    figure, (left, right) = new_figure(1, 2)
+    left.imshow(np.random.default_rng(0).random((200, 200)), cmap="gray")
+    for place, colour in enumerate(CLASSES):
+        right.plot([place, place], [0, 1], "o", color=colour, markersize=3)
+    with Image.open(save_figure(figure, tmp_path / "figure.png")) as picture:
+        found = np.unique(np.asarray(picture.convert("RGB")).reshape(-1, 3), axis=0).astype(int)
+    wanted = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in CLASSES])
+    nearest = np.abs(found[None] - wanted[:, None]).sum(2).min(1)
+    assert nearest.max() <= 12
+    assert len(found) <= 256

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import ADVERSARIAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS, EVAL, TRAIN
+from helpers import ADVERSARIAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS, DEMO, EVAL, TRAIN
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
@@ -290,7 +290,7 @@ SCRIPTS = [
     ),
     *(
         PROJECT / path
-        for path in (TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS)
+        for path in (TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, COMPARE_PARTS, DEMO)
     ),
     PROJECT / "study" / "run.py",
     *(

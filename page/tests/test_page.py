@@ -1,5 +1,8 @@
 """The interactive page in a real browser: what it computes, and that every part of it works."""
 
+# pyright: reportMissingImports=false
+# Playwright is installed by `make test-page` alone, which checks these types, too.
+
 import math
 import random
 import shutil

@@ -44,7 +44,8 @@ def game(runs: Mapping[str, Sequence[Metrics]], title: str) -> Figure:
             for key, (_, colour) in LABELLED.items():
                 shares = adversarial.curves[key]
                 ends = np.linspace(first, last, len(shares) + 1)
-                panel.plot((ends[:-1] + ends[1:]) / 2, shares, color=colour, linewidth=0.9)
+                style = "o" if len(shares) == 1 else "-"  # a line of one point is not seen
+                panel.plot((ends[:-1] + ends[1:]) / 2, shares, style, color=colour, linewidth=0.9)
         panel.axhline(CHANCE, color=GREY, linewidth=0.8, linestyle="--")
         panel.set(ylim=(-0.03, 1.03))
         panel.set_title(name, fontsize=9)

@@ -1,8 +1,8 @@
 """What each part of the training with dis_net is worth, at one latent dimension.
 
 Usage:
-    python q2_autoencoder/compare_parts.py --latent 16 --num-seeds 5
-    python q2_autoencoder/compare_parts.py --latent 16 --num-seeds 5 --parts design
+    python study/steps/compare_parts.py --latent 16 --num-seeds 5
+    python study/steps/compare_parts.py --latent 16 --num-seeds 5 --parts design
 
 `--parts weights` varies the adversarial weight, the feature matching and the separate updates;
 `design` goes from the reports' design to this one, one change at a time. Reads runs that
@@ -139,7 +139,7 @@ def as_markdown(parts: Parts, comparison: PartsComparison) -> str:
         "",
         f"{data_set_name(comparison.data)}, latent dimension {comparison.latent_dim}, test set, "
         f"{seeds_in_words(comparison.seeds)}, mean ± standard deviation. Separate updates are "
-        "two of the autoencoder per batch. Written by `python q2_autoencoder/compare_parts.py`.",
+        "two of the autoencoder per batch. Written by `python study/steps/compare_parts.py`.",
         "",
         *markdown_table(*transposed(list(variants), variant_lines(variants))),
         "",
