@@ -9,13 +9,22 @@ Usage:
 # pyright: reportMissingImports=false
 # Playwright is installed by `make test-page` alone, which checks these types, too.
 
+from shared import cli
+
+
+def parse() -> None:
+    cli.Parser(__doc__).parse_args()
+
+
+if __name__ == "__main__":
+    parse()  # before Playwright is imported, which only the browser's tests need
+
 import json
 import shutil
 import statistics
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from shared import cli
 from shared.errors import BadInput
 from shared.files import RESULTS
 
@@ -37,7 +46,7 @@ DRAG = """seconds => new Promise(resolve => {
 
 
 def main() -> None:
-    cli.Parser(__doc__).parse_args()
+    parse()
     chromium = shutil.which("chromium")
     if chromium is None or not PAGE.exists():
         raise BadInput("chromium or the page is missing; `make page test-page` makes both")

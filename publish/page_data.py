@@ -27,11 +27,10 @@ from dataclasses import asdict, dataclass
 
 import torch
 
-from publish.claim import VERDICTS, Row
+from publish.claim import LEDGER_VERSION, VERDICTS, Ledger, Row
 from publish.interactive.latent import LatentSpaces, latent_spaces
 from publish.interactive.proved import Proved, all_proved
 from publish.interactive.side_by_side import SideBySide, side_by_side
-from publish.ledger import LEDGER_VERSION, Ledger
 from q2_autoencoder.evaluation.judging import load_judges
 from q2_autoencoder.records import VARIANTS_VERSION, AdversarialComparison
 from q2_autoencoder.training.run_folder import load_run
