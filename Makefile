@@ -44,10 +44,10 @@ choose: $(STUDY_READY)
 reports: $(STUDY_READY)
 	$(STUDY) study/reports.yaml q2b || [ $$? -eq 3 ]
 
-# The interactive page, one file in the gallery, from finished runs and the gallery's records.
+# The interactive page, one file, from finished runs and the gallery's records.
 page: $(READY) $(NODE_READY)
 	$(BIN)/python -m publish.page_data
-	cd page && npm run --silent build -- ../results/gallery/page.html
+	cd page && npm run --silent build -- ../results/page.html
 
 lint-page: $(NODE_READY)
 	cd page && npm run --silent lint

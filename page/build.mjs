@@ -1,4 +1,4 @@
-// Bundles the page into one file: node build.mjs ../results/gallery/page.html
+// Bundles the page into one file: node build.mjs ../results/page.html
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { build } from "esbuild";

@@ -273,20 +273,25 @@ def _without_cycle(trajectory: ValleyTrajectory) -> Supremum | None:
     bound = bound_on_later_positions(trajectory)
     if bound is None or not bound < best:
         return None
+    reason = f"however the slopes go on after step {trajectory.t}"
+    return _attained(trajectory, None, f"{reason}, no later position exceeds that of step {step}")
+
+
+def _attained(trajectory: ValleyTrajectory, cycle_length: int | None, reason: str) -> Supremum:
+    """Return the supremum that the trajectory has reached already."""
     if not trajectory.best_is_clear:
         raise Undecided
-    lower, upper = trajectory.height(best)
+    lower, upper = trajectory.height(trajectory.x[trajectory.best])
     return Supremum(
         lower=lower,
         upper=upper,
         attained=True,
-        step=step,
-        horizon=step,
-        cycle_length=None,
+        step=trajectory.best,
+        horizon=trajectory.best,
+        cycle_length=cycle_length,
         slopes=tuple(trajectory.slopes),
         clearance=trajectory.clearance(),
-        reason=f"however the slopes go on after step {trajectory.t}, "
-        f"no later position exceeds that of step {step}",
+        reason=reason,
     )
 
 
@@ -316,20 +321,8 @@ def _supremum_of(trajectory: ValleyTrajectory, cycle: _Cycle, last: bool) -> Sup
             rising.append(_RisingPhase(trajectory.x[step] + drift, step, drift))
     if not all(phase.limit < best for phase in rising):
         return _limit(trajectory, cycle, rising)
-    if not trajectory.best_is_clear:
-        raise Undecided
-    lower, upper = trajectory.height(best)
-    return Supremum(
-        lower=lower,
-        upper=upper,
-        attained=True,
-        step=trajectory.best,
-        horizon=trajectory.best,
-        cycle_length=cycle.period,
-        slopes=tuple(trajectory.slopes),
-        clearance=trajectory.clearance(),
-        reason=f"{cycle.reason}; no later position exceeds that of step {trajectory.best}",
-    )
+    reason = f"{cycle.reason}; no later position exceeds that of step {trajectory.best}"
+    return _attained(trajectory, cycle.period, reason)
 
 
 def _drift(trajectory: ValleyTrajectory, cycle: _Cycle, phase: int) -> arb | None:

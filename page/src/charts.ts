@@ -43,12 +43,13 @@ export function ink(): { text: string; lines: string; faint: string } {
     : { text: "#1a1a1a", lines: "#5f6368", faint: "#dddddd" };
 }
 
-/** Make a chart in the element `id`, which `redraw` fills whenever theme or size have changed. */
+/** Make a chart in an element, which `redraw` fills whenever theme or size have changed. */
 export function chartIn(element: HTMLElement, redraw: () => void): Chart {
   const chart = echarts.init(element, null, { renderer: "canvas" });
   dark.addEventListener("change", redraw);
   new ResizeObserver(() => {
     chart.resize();
+    redraw();
   }).observe(element);
   return chart;
 }

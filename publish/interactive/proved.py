@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from itertools import product
 
 from q1_bump.certificate import Supremum, supremum
-from q1_bump.max_height import adam_record, exact_height
+from q1_bump.max_height import decimal, exact_height
 from q1_bump.problem import Problem
 
 LONGEST = 60  # characters of a fraction that the page shows
@@ -69,9 +70,6 @@ def proved(problem: Problem) -> Proved | None:
         return None
     exact = None if found.step is None else exact_height(problem, found.step)
     words = "" if exact is None else str(exact)
-    record = adam_record(problem, found, None)
-    assert record.enclosure is not None
-    lower, upper = record.enclosure
     return Proved(
         alpha=str(problem.alpha),
         beta1=str(problem.beta1),
@@ -80,8 +78,8 @@ def proved(problem: Problem) -> Proved | None:
         distance=str(problem.distance),
         height=float(found.middle if exact is None else exact),
         exact=words if len(words) <= LONGEST else "",
-        lower=lower,
-        upper=upper,
+        lower=decimal(found.lower, ROUND_FLOOR),
+        upper=decimal(found.upper, ROUND_CEILING),
         attained=found.attained,
         step=found.step,
         reason=found.reason,

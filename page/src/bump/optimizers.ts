@@ -11,8 +11,6 @@ export type Update = (x: number, g: number, t: number) => number;
 export interface Optimizer {
   /** Its name in torch.optim, with arguments that are not torch's defaults. */
   words: string;
-  /** Whether it takes β₁, β₂ and ε. */
-  moments: boolean;
   start: (problem: Problem) => Update;
 }
 
@@ -41,17 +39,15 @@ function adamLike(decay: number, amsgrad: boolean): Optimizer["start"] {
 }
 
 export const OPTIMIZERS: Record<string, Optimizer> = {
-  adam: { words: "Adam", moments: true, start: adamLike(0, false) },
+  adam: { words: "Adam", start: adamLike(0, false) },
   sgd: {
     words: "SGD",
-    moments: false,
     start: ({ alpha }) => (x, g) => x - alpha * g,
   },
-  momentum: { words: "SGD, momentum 0.9", moments: false, start: momentum(false) },
-  nesterov: { words: "SGD, momentum 0.9, Nesterov", moments: false, start: momentum(true) },
+  momentum: { words: "SGD, momentum 0.9", start: momentum(false) },
+  nesterov: { words: "SGD, momentum 0.9, Nesterov", start: momentum(true) },
   rmsprop: {
     words: "RMSprop",
-    moments: false,
     start: ({ alpha }) => {
       let v = 0;
       return (x, g) => {
@@ -62,7 +58,6 @@ export const OPTIMIZERS: Record<string, Optimizer> = {
   },
   adagrad: {
     words: "Adagrad",
-    moments: false,
     start: ({ alpha }) => {
       let sum = 0;
       return (x, g) => {
@@ -73,7 +68,6 @@ export const OPTIMIZERS: Record<string, Optimizer> = {
   },
   adadelta: {
     words: "Adadelta",
-    moments: false,
     start: ({ alpha }) => {
       let [v, moved] = [0, 0];
       return (x, g) => {
@@ -84,11 +78,10 @@ export const OPTIMIZERS: Record<string, Optimizer> = {
       };
     },
   },
-  amsgrad: { words: "Adam, amsgrad", moments: true, start: adamLike(0, true) },
-  adamw: { words: "AdamW (decay 0.01)", moments: true, start: adamLike(0.01, false) },
+  amsgrad: { words: "Adam, amsgrad", start: adamLike(0, true) },
+  adamw: { words: "AdamW (decay 0.01)", start: adamLike(0.01, false) },
   adamax: {
     words: "Adamax",
-    moments: true,
     start: ({ alpha, beta1, beta2, epsilon }) => {
       let [m, greatest] = [0, 0];
       return (x, g, t) => {
@@ -100,7 +93,6 @@ export const OPTIMIZERS: Record<string, Optimizer> = {
   },
   nadam: {
     words: "NAdam",
-    moments: true,
     start: ({ alpha, beta1, beta2, epsilon }) => {
       let [m, v, product] = [0, 0, 1];
       const cache = (t: number) => beta1 * (1 - 0.5 * 0.96 ** (t * 0.004));
@@ -117,7 +109,6 @@ export const OPTIMIZERS: Record<string, Optimizer> = {
   },
   radam: {
     words: "RAdam",
-    moments: true,
     start: ({ alpha, beta1, beta2, epsilon }) => {
       let [m, v] = [0, 0];
       const longest = 2 / (1 - beta2) - 1;
@@ -139,7 +130,6 @@ export const OPTIMIZERS: Record<string, Optimizer> = {
   },
   asgd: {
     words: "ASGD",
-    moments: false,
     start: ({ alpha }) => {
       let eta = Math.fround(alpha);
       return (x, g, t) => {
@@ -151,7 +141,6 @@ export const OPTIMIZERS: Record<string, Optimizer> = {
   },
   rprop: {
     words: "Rprop",
-    moments: false,
     start: ({ alpha }) => {
       let [size, before] = [alpha, 0];
       return (x, g) => {
@@ -164,7 +153,6 @@ export const OPTIMIZERS: Record<string, Optimizer> = {
   },
   adafactor: {
     words: "Adafactor",
-    moments: false,
     start: ({ alpha }) => {
       let v = 0;
       return (x, g, t) => {

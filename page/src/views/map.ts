@@ -51,10 +51,6 @@ export class MapView {
       });
       byId("bump").scrollIntoView();
     });
-    const resized = new ResizeObserver(() => {
-      this.draw();
-    });
-    resized.observe(byId("map"));
     bump.onChange((problem) => {
       this.fixed = problem;
       const key = [problem.beta2, problem.epsilon, problem.distance].join();
