@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 STUDY_READY := $(VENV)/.study-installed
 DEMO_READY := $(VENV)/.demo-installed
+BROWSER_READY := $(VENV)/.browser-installed
+NODE_READY := page/node_modules/.installed
 
-.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-oldest demo benchmark time-to-quality soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-oldest demo page lint-page test-page benchmark time-to-quality soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -40,6 +42,20 @@ choose: $(STUDY_READY)
 reports: $(STUDY_READY)
 	$(STUDY) study/reports.yaml q2b || [ $$? -eq 3 ]
 
+# The interactive page, one file, from finished runs and the gallery's records.
+page: $(READY) $(NODE_READY)
+	$(BIN)/python -m publish.page_data
+	cd page && npm run --silent build -- ../results/page.html
+
+lint-page: $(NODE_READY)
+	cd page && npm run --silent lint
+
+# In a real browser (Debian's chromium, as root where it is missing).
+test-page: $(BROWSER_READY) $(NODE_READY)
+	command -v chromium > /dev/null || apt-get install -y -q --no-install-recommends chromium
+	$(BIN)/pyright benchmarks/page.py page/tests
+	$(BIN)/python -m pytest page/tests
+
 # The engine of the studies, into the same environment.
 study-setup: $(STUDY_READY)
 
@@ -53,7 +69,7 @@ test-slurm: $(STUDY_READY)
 
 # The demo in a real browser, Debian's chromium (installing it takes root), and its types.
 DEMO_CODE = q2_autoencoder/demo.py benchmarks/demo.py benchmarks/demo_browser.py tests/browser_demo.py
-test-demo: $(DEMO_READY) $(VENV)/.browser-installed
+test-demo: $(DEMO_READY) $(BROWSER_READY)
 	command -v chromium > /dev/null || apt-get install -y -q --no-install-recommends chromium
 	$(BIN)/pyright $(DEMO_CODE)
 	$(BIN)/python -m pytest tests/browser_demo.py
@@ -109,8 +125,13 @@ $(DEMO_READY): $(READY) requirements-demo.txt
 	$(BIN)/python -m pip install --quiet -r requirements-demo.txt -c constraints.txt
 	touch $@
 
-$(VENV)/.browser-installed: $(READY) tests/browser.txt
+$(BROWSER_READY): $(READY) tests/browser.txt
 	$(BIN)/python -m pip install --quiet -r tests/browser.txt -c constraints.txt
+	touch $@
+
+$(NODE_READY): page/package-lock.json
+	command -v npm > /dev/null || apt-get install -y -q --no-install-recommends npm
+	cd page && npm ci --silent
 	touch $@
 
 $(OLDEST)/.installed: requirements.txt pyproject.toml
@@ -136,4 +157,4 @@ refresh-constraints:
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) $(OLDEST) $(PYTHAE)
+	rm -rf $(VENV) $(OLDEST) $(PYTHAE) page/node_modules

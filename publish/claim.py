@@ -8,6 +8,7 @@ from shared.summary import Interval
 
 Verdict = Literal["confirmed", "typo", "wrong", "not reproduced", "undecided", "definition"]
 VERDICTS = get_args(Verdict)
+LEDGER_VERSION = 2
 Evidence = ParamSpec("Evidence")  # what the checks of a registry are called with
 
 
@@ -48,6 +49,14 @@ class Row:
     def report(self) -> str:
         """The report's name, "000" or "002"."""
         return self.place.partition(",")[0]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """claims.json: all statements, judged."""
+
+    claims: list[Row]
+    version: int = LEDGER_VERSION
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,7 @@ def parse() -> Path:
 if __name__ == "__main__":
     parse()  # before torch and sympy are imported: --help and a wrong option answer at once
 
-from dataclasses import dataclass
-
-from publish.claim import Row
+from publish.claim import Ledger, Row
 from publish.claims import (
     q1_adam,
     q1_gradient_descent,
@@ -52,17 +50,8 @@ from shared.files import (
     write_text,
 )
 
-LEDGER_VERSION = 2
 # The files that Question 2's statements are judged by.
 COMPARISONS = ("comparison.json", "reports.json", "design.json")
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """claims.json: all statements, judged."""
-
-    claims: list[Row]
-    version: int = LEDGER_VERSION
 
 
 def all_rows(folder: Path) -> list[Row]:

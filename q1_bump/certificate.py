@@ -29,6 +29,9 @@ with an error of at most a·β₁^{2s}·(1 + |d|·β₁^{−T})·β₁²/((1 −
 says whether the peaks of the cycle fall towards their limit (so an early one is the greatest)
 or rise towards it (so it is never reached).
 
+After a tie (a step that starts exactly on the kink) the slopes may repeat only very late. A bound
+on all later positions that needs no period is in `every_continuation.py`.
+
 Everything is computed in ball arithmetic (Arb: F. Johansson, "Arb: efficient
 arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers 2017), and
 ties with the kink are decided in exact rationals.
@@ -40,6 +43,7 @@ from typing import NamedTuple
 
 from flint import arb, ctx
 
+from q1_bump.every_continuation import bound_on_later_positions, no_second_tie
 from q1_bump.exact import undefined_update
 from q1_bump.problem import Problem
 from q1_bump.valley import Undecided, ValleyTrajectory, fraction
@@ -62,7 +66,7 @@ class Supremum(NamedTuple):
         step: the step at which it is reached, or None.
         horizon: the step at which the trajectory reaches the supremum or has come within 1e-14
             of it: how far a simulation must go.
-        cycle_length: period of the slopes in the end.
+        cycle_length: period of the slopes in the end; None where the proof needs no cycle.
         slopes: the slopes of the steps that were computed.
         clearance: the smallest distance to the kink of the computed positions that are not
             exactly on it: what a simulation in floats must be able to resolve.
@@ -74,7 +78,7 @@ class Supremum(NamedTuple):
     attained: bool | None
     step: int | None
     horizon: int
-    cycle_length: int
+    cycle_length: int | None
     slopes: tuple[int, ...]
     clearance: float
     reason: str
@@ -84,9 +88,12 @@ class Supremum(NamedTuple):
         return (self.lower + self.upper) / 2
 
     def slopes_until(self, step: int) -> tuple[int, ...]:
-        """Return the slopes of steps 1 … `step`, the cycle repeated as proved."""
+        """Return the slopes of steps 1 … `step`, the cycle repeated as proved.
+
+        Where no cycle was needed, only the computed ones, which reach to the horizon.
+        """
         missing = max(0, step - len(self.slopes))
-        cycle = self.slopes[len(self.slopes) - self.cycle_length :]
+        cycle = self.slopes[len(self.slopes) - (self.cycle_length or 0) :]
         return (self.slopes + cycle * -(-missing // max(1, len(cycle))))[:step]
 
 
@@ -185,8 +192,13 @@ def _certify(trajectory: ValleyTrajectory, max_steps: int, last: bool) -> Suprem
         cycle = _proved_cycle(trajectory, period) if period else None
         if cycle and (answer := _supremum_of(trajectory, cycle, last)):
             return answer
+        if trajectory.kink_steps and (answer := _without_cycle(trajectory)):
+            return answer
         look_at = look_at + max(16, look_at // 5)
-    return _lower_bound(trajectory, f"no certificate within the budget of {max_steps} steps")
+    reason = f"no certificate within the budget of {max_steps} steps"
+    if trajectory.kink_steps and not no_second_tie(trajectory):
+        reason += ", and after the tie a second one is not ruled out"
+    return _lower_bound(trajectory, reason)
 
 
 def _period(trajectory: ValleyTrajectory) -> int | None:
@@ -255,6 +267,34 @@ def _proved_cycle(trajectory: ValleyTrajectory, period: int) -> _Cycle | None:
     return _Cycle(trajectory.t, moments, positions, d, error)
 
 
+def _without_cycle(trajectory: ValleyTrajectory) -> Supremum | None:
+    """Return the supremum if the best position so far is above every possible later one."""
+    best, step = trajectory.x[trajectory.best], trajectory.best
+    bound = bound_on_later_positions(trajectory)
+    if bound is None or not bound < best:
+        return None
+    reason = f"however the slopes go on after step {trajectory.t}"
+    return _attained(trajectory, None, f"{reason}, no later position exceeds that of step {step}")
+
+
+def _attained(trajectory: ValleyTrajectory, cycle_length: int | None, reason: str) -> Supremum:
+    """Return the supremum that the trajectory has reached already."""
+    if not trajectory.best_is_clear:
+        raise Undecided
+    lower, upper = trajectory.height(trajectory.x[trajectory.best])
+    return Supremum(
+        lower=lower,
+        upper=upper,
+        attained=True,
+        step=trajectory.best,
+        horizon=trajectory.best,
+        cycle_length=cycle_length,
+        slopes=tuple(trajectory.slopes),
+        clearance=trajectory.clearance(),
+        reason=reason,
+    )
+
+
 class _RisingPhase(NamedTuple):
     """A phase of the cycle whose peaks rise for ever: their limit, a step, what is left then."""
 
@@ -281,20 +321,8 @@ def _supremum_of(trajectory: ValleyTrajectory, cycle: _Cycle, last: bool) -> Sup
             rising.append(_RisingPhase(trajectory.x[step] + drift, step, drift))
     if not all(phase.limit < best for phase in rising):
         return _limit(trajectory, cycle, rising)
-    if not trajectory.best_is_clear:
-        raise Undecided
-    lower, upper = trajectory.height(best)
-    return Supremum(
-        lower=lower,
-        upper=upper,
-        attained=True,
-        step=trajectory.best,
-        horizon=trajectory.best,
-        cycle_length=cycle.period,
-        slopes=tuple(trajectory.slopes),
-        clearance=trajectory.clearance(),
-        reason=f"{cycle.reason}; no later position exceeds that of step {trajectory.best}",
-    )
+    reason = f"{cycle.reason}; no later position exceeds that of step {trajectory.best}"
+    return _attained(trajectory, cycle.period, reason)
 
 
 def _drift(trajectory: ValleyTrajectory, cycle: _Cycle, phase: int) -> arb | None:

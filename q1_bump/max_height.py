@@ -46,7 +46,7 @@ class Answer(NamedTuple):
         exact: the height as an exact rational, where the supremum is attained and rational.
         disagreement: the largest difference between two methods.
         tolerance: what rounding explains: 1e-12 at unit scale, more for long or large
-            trajectories.
+            trajectories and for a β₂ near 1.
     """
 
     problem: Problem
@@ -109,9 +109,11 @@ def solve(
             by_torch = torch_height()
         methods = methods._replace(bisection=bisection, torch_adam=by_torch)
     disagreement = max(abs(a - b) for a, b in combinations(methods.known().values(), 2))
-    # A float sum of t terms of size up to L + h_max carries up to t·2⁻⁵³ times that.
+    # A float sum of t terms of size up to L + h_max carries up to t·2⁻⁵³ times that, and
+    # 1 − β₂^t, which begins with 1 − β₂, is known to 2⁻⁵⁴.
     scale = float(problem.distance + middle)
-    tolerance = max(TOLERANCE * min(1.0, scale), found.horizon * 2.0**-52 * scale)
+    terms = max(found.horizon, 2.0**-2 / (1 - float(problem.beta2)))
+    tolerance = max(TOLERANCE * min(1.0, scale), terms * 2.0**-52 * scale)
     return Answer(problem, found, float(middle), exact, methods, disagreement, tolerance)
 
 

@@ -12,6 +12,7 @@ class AdamRecord:
         crossing_step: the step that passes the top of bumps just below h_max, where x_t is
             greatest; None where the supremum is not attained.
         enclosure: decimal bounds of h_max.
+        cycle_length: period of the slopes in the end; None, too, where the proof needs no cycle.
         lower_bound: a height that Adam provably reaches or comes arbitrarily near to.
         certificate: how the answer was found, or why there is none.
         tolerance: what rounding explains of the disagreement between the methods.

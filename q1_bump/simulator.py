@@ -14,9 +14,10 @@ def kink_tolerance(problem: Problem) -> float:
     """Return how near to the kink at L a position counts as on it.
 
     0.3 + 0.3 + 0.3 < 0.9 in binary: without a tolerance floats never meet the kink. (At the
-    top of the bump they are compared as they are.)
+    top of the bump they are compared as they are.) A β₂ near 1 makes √v̂ less precise.
     """
-    return float(problem.distance) * ROUNDING * max(1.0, problem.downhill_steps / 64)
+    growth = max(1.0, problem.downhill_steps / 64, 2.0**-11 / (1 - float(problem.beta2)))
+    return float(problem.distance) * ROUNDING * growth
 
 
 def resolvable(problem: Problem, clearance: float) -> bool:

@@ -111,7 +111,7 @@ class ValleyTrajectory:
             return 1
         if self.t <= self.problem.downhill_steps:
             return valley_slope(self.t * self.problem.step, self.problem.distance)
-        if self.kink_steps or self.t > EXACT_STEPS:
+        if self.t > EXACT_STEPS:
             raise Undecided
         try:
             while self._exact_t < self.t:

@@ -11,7 +11,7 @@ import pytest
 from helpers import assert_one_line_error
 from torch import nn
 
-from publish.claim import Claims, Finding, Row, above, all_of, below, within
+from publish.claim import LEDGER_VERSION, Claims, Finding, Ledger, Row, above, all_of, below, within
 from publish.claims import (
     q1_adam,
     q1_gradient_descent,
@@ -22,7 +22,7 @@ from publish.claims import (
 )
 from publish.claims.printed import digits_agree
 from publish.claims.variants import Results
-from publish.ledger import COMPARISONS, LEDGER_VERSION, Ledger, all_rows
+from publish.ledger import COMPARISONS, all_rows
 from publish.page import as_markdown
 from q2_autoencoder.records import (
     AdversarialComparison,

@@ -134,8 +134,20 @@ def test_a_height_below_the_resolution_of_doubles_is_drawn_without_warnings(call
     assert json.loads(done.stdout)["h_max_exact"] == "1/50000000000000000"
 
 
-def test_adam_max_h_without_a_certificate_says_so(call, tmp_path):
+@pytest.mark.usefixtures("torch_here")
+def test_adam_max_h_certifies_a_tie_whose_slopes_have_no_period(call, tmp_path):
     arguments = ("--lr", "1/50", "--beta1", "1/100", "--distance", "1/2")
+    done = call(ADAM, *arguments, "--json", "--results", str(tmp_path))
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert (answer["certified"], answer["attained"], answer["cycle_length"]) == (True, True, None)
+    for method in METHODS:
+        assert answer[method] == pytest.approx(answer["h_max"], abs=1e-12)
+    assert "however the slopes go on" in answer["certificate"]
+
+
+def test_adam_max_h_without_a_certificate_says_so(call, tmp_path):
+    arguments = ("--lr", "1/50", "--beta1", "1/100", "--distance", "1/2", "--beta2", "0.998001")
     done = call(ADAM, *arguments, "--json", "--results", str(tmp_path))
     answer = json.loads(done.stdout)
     assert done.returncode == 1

@@ -195,12 +195,10 @@ def test_one_dimensional_codes_have_an_embedding(digits):
 
 
 @pytest.mark.slow
-def test_classifier_classifies_mnist(mnist, tmp_path, monkeypatch):
-    """After one of its five epochs; tests/test_readme.py has what the whole training came to."""
-    monkeypatch.setattr(classifier, "RECIPE", replace(classifier.RECIPE, epochs=1))
+def test_classifier_classifies_mnist(mnist, tmp_path):
     model = classifier.load_or_train(tmp_path, "mnist", mnist, torch.device("cpu"))
     found = classify(model, to_pixels(mnist.test_images))
-    assert (found == mnist.test_labels).double().mean() >= 0.985
+    assert (found == mnist.test_labels).double().mean() >= 0.993
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""What the interactive page shows, made from certificates, runs and records."""

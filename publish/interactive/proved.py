@@ -1,0 +1,91 @@
+"""Certified heights for the page: where its parameters are one of these sets, it says "proved"."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR
+from fractions import Fraction
+from itertools import product
+
+from q1_bump.certificate import Supremum, supremum
+from q1_bump.max_height import decimal, exact_height
+from q1_bump.problem import Problem
+
+LONGEST = 60  # characters of a fraction that the page shows
+ALPHAS = ("1/20", "1/10", "1/5", "3/10", "2/5", "1/2", "7/10", "9/10")
+BETAS = ("0", "1/2", "7/10", "4/5", "9/10", "19/20", "99/100")
+DISTANCES = ("1/2", "1", "3/2", "2", "3")
+EPSILONS = ("0", "1/100")
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A parameter set with its certified height.
+
+    Attributes:
+        alpha, beta1, beta2, epsilon, distance: exactly, as fractions.
+        height: as a double.
+        exact: the height as a fraction, or "" where there is none that is short.
+        lower, upper: decimal bounds of the height.
+        attained: whether it is reached; None where that is not decided.
+        step: the step at which it is reached, or None.
+        reason: how it was found.
+    """
+
+    alpha: str
+    beta1: str
+    beta2: str
+    epsilon: str
+    distance: str
+    height: float
+    exact: str
+    lower: str
+    upper: str
+    attained: bool | None
+    step: int | None
+    reason: str
+
+
+def lattice() -> Iterator[Problem]:
+    """Yield the parameter sets: the assignment's, and a lattice around it."""
+    yield Problem()
+    assignment = Problem()
+    for alpha, beta1, distance, epsilon in product(ALPHAS, BETAS, DISTANCES, EPSILONS):
+        if epsilon != "0" and distance != "1":
+            continue
+        problem = replace(
+            assignment,
+            alpha=Fraction(alpha),
+            beta1=Fraction(beta1),
+            epsilon=Fraction(epsilon),
+            distance=Fraction(distance),
+        )
+        if problem != assignment:
+            yield problem
+
+
+def proved(problem: Problem) -> Proved | None:
+    """Return a parameter set with its certificate, or None where none is found."""
+    found = supremum(problem)
+    if not isinstance(found, Supremum):
+        return None
+    exact = None if found.step is None else exact_height(problem, found.step)
+    words = "" if exact is None else str(exact)
+    return Proved(
+        alpha=str(problem.alpha),
+        beta1=str(problem.beta1),
+        beta2=str(problem.beta2),
+        epsilon=str(problem.epsilon),
+        distance=str(problem.distance),
+        height=float(found.middle if exact is None else exact),
+        exact=words if len(words) <= LONGEST else "",
+        lower=decimal(found.lower, ROUND_FLOOR),
+        upper=decimal(found.upper, ROUND_CEILING),
+        attained=found.attained,
+        step=found.step,
+        reason=found.reason,
+    )
+
+
+def all_proved() -> list[Proved]:
+    """Return all parameter sets of the lattice that have a certificate."""
+    return [found for problem in lattice() if (found := proved(problem))]
