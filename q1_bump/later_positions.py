@@ -51,15 +51,15 @@ their total variation after T. If λ = 1 and the slopes of a period add up to 0,
     y_0 = x_T − d·u·β/(1 − β),    y_j = y_{j−1} − u·m*_{T+j} − w·g_{T+j},    M = d·u·β/(1 − β),
 
 and let A and B be the greatest |Σ_{i≤j} m*_{T+i}| and |Σ_{i≤j} g_{T+i}|. Then
-x_{T+j} = y_j + M·β^j up to E = A·U + B·W + |d|·U·β/(1 − β). If 0 < λ < 1, let y be the periodic
+x_{T+j} = y_j + M·β^j up to E = A·U + B·W + |d|·U·β/(1 − β). If |λ| < 1, let y be the periodic
 solution of y_j = λ·y_{j−1} − u·m*_{T+j} − w·g_{T+j}. Then x_{T+j} = y_j up to
 
-    E = |x_T − y_0| + |d|·(u + U)·β/(1 − β) + (max|m*|·U + W)/(1 − λ),
+    E = |x_T − y_0| + |d|·(u + U)·β/(1 − β) + (max|m*|·U + W)/(1 − |λ|),
 
-and the difference tends to 0. If every y_j is farther from L than E + |M| (M = 0 for λ < 1), on the
-side of its slope, the conjecture is true.
+and the difference tends to 0. If every y_j is farther from L than E + |M| (M = 0 for |λ| < 1), on
+the side of its slope, the conjecture is true.
 *Proof.* m_{T+j} = m*_{T+j} + d·β^j. For λ = 1 sum the steps: the part u·d·β^i gives −M·(1 − β^j),
-and Σ (u_i − u)·m*_i and Σ (w_i − w)·g_i are bounded by Abel summation. For λ < 1 the difference
+and Σ (u_i − u)·m*_i and Σ (w_i − w)·g_i are bounded by Abel summation. For |λ| < 1 the difference
 from y shrinks by λ a step; each step adds at most |u_i − u|·|m*_i| + |d|·β^{i−T}·u_i + |w_i − w|.
 By induction all slopes are the conjectured ones. ∎
 
@@ -147,7 +147,7 @@ def _growing_steps(trajectory: RuleTrajectory, rule: Adadelta) -> Later | None:
 
 
 class _Orbit(NamedTuple):
-    """The periodic trajectory of Lemma 8: y_0 … y_p, M and E, and whether λ < 1."""
+    """The periodic trajectory of Lemma 8: y_0 … y_p, M and E."""
 
     positions: list[arb]
     memory: arb
@@ -223,8 +223,8 @@ def _closed_orbit(
 def _decaying_orbit(
     trajectory: RuleTrajectory, rule: MomentumRule, slopes: list[int]
 ) -> _Orbit | None:
-    """Return the orbit for λ < 1."""
-    if not rule.shrink > 0 or (coefficients := rule.later_coefficients()) is None:
+    """Return the orbit for |λ| < 1."""
+    if not abs(rule.shrink) < 1 or (coefficients := rule.later_coefficients()) is None:
         return None
     u, w = map(settled, coefficients)
     moments = _moments(rule, slopes)
@@ -238,5 +238,5 @@ def _decaying_orbit(
         greatest = greatest.max(abs(m))
     d, lever = rule.m - moments[0], rule.beta / (1 - rule.beta)
     error = abs(trajectory.x - positions[0]) + abs(d) * lever * u.size
-    error += (greatest * u.variation + w.variation) / (1 - rule.shrink)
+    error += (greatest * u.variation + w.variation) / (1 - abs(rule.shrink))
     return _Orbit(positions, arb(0), error)

@@ -43,7 +43,7 @@ class MomentumRule(Rule):
     Attributes:
         beta: β.
         shrink: λ.
-        decays: whether λ < 1.
+        decays: whether λ is not 1.
         m: m_t.
     """
 
@@ -174,14 +174,17 @@ class AMSGrad(Adam):
         self.greatest, self._rises = numbers.exact(Fraction(0)), True
 
     def _second_moment(self) -> Number:
+        if not self.tied:
+            self.greatest = 1 - self.power2  # v, which rises
+            return super()._second_moment()
         v = 1 - self.power2 - (1 - self.beta2) * self.ties
         self._rises = v >= self.greatest
         self.greatest = self.numbers.larger(self.greatest, v)
-        return self.greatest / (1 - self.power2) if self.tied else super()._second_moment()
+        return self.greatest / (1 - self.power2)
 
     def later_coefficients(self) -> Coefficients | None:
         """See MomentumRule: Adam's, once v is again its own maximum."""
-        return super().later_coefficients() if self._rises or not self.tied else None
+        return super().later_coefficients() if self._rises else None
 
 
 class Adamax(Adam):
@@ -216,7 +219,8 @@ class NAdam(Adam):
 
     def __init__(self, problem: Problem, numbers: Numbers):
         super().__init__(problem, numbers)
-        self._per_step = numbers.power(numbers.exact(self.FADE), self.PER_STEP)
+        base = numbers.exact(self.FADE if problem.beta1 else Fraction(1))  # μ_t = 0 if β₁ = 0
+        self._per_step = numbers.power(base, self.PER_STEP)
         self.fade = self.product = numbers.exact(Fraction(1))
 
     def coefficients(self, slope: int) -> Coefficients:

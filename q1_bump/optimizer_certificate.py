@@ -226,9 +226,12 @@ def _decided(trajectory: RuleTrajectory, later: Later, last: bool) -> Certified 
         return Certified(lower, upper, True, step, later.reason)
     if later.lower is None:
         return None
-    attained = False if later.lower > best and not later.reached else None
+    limit = later.lower > best and not later.reached
     lower = max(lower, trajectory.height(later.lower)[0])
     upper = max(upper, trajectory.height(later.upper)[1])
     if upper - lower > WIDTH * min(1, trajectory.problem.distance):
         return None
-    return Certified(lower, upper, attained, None, later.reason)
+    if limit:
+        return Certified(lower, upper, False, None, later.reason)
+    words = f"{later.reason}; whether any step reaches it is not decided"
+    return Certified(lower, upper, None, None, words)

@@ -9,6 +9,7 @@ optimizers"). What is drawn comes from the real classes, what is proved from
 
 import inspect
 import math
+import sys
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -90,6 +91,8 @@ def greatest_height(name: str, problem: Problem) -> Height:
     try:
         found = certify(name, problem)
     except ZeroDivisionError:
+        return undefined
+    if found.lower > sys.float_info.max:
         return undefined
     exact = None
     if isinstance(found, Certified) and found.step is not None:

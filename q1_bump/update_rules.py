@@ -226,6 +226,11 @@ class Adafactor(FallingRule):
 
     LEAST = Fraction(1, 10**3)
 
+    def __init__(self, problem: Problem, numbers: Numbers):
+        super().__init__(problem, numbers)
+        self._least = numbers.exact(self.LEAST)
+        self._last_constant = int(1 / problem.alpha**2)  # the last t with α ≤ 1/√t
+
     def step(self, x: Number, slope: int) -> Number:
         """See Rule."""
         relative = self._next_relative_size()
@@ -240,11 +245,11 @@ class Adafactor(FallingRule):
         return self._longest(distance) * self._next_relative_size()
 
     def _longest(self, x: Number) -> Number:
-        return self.numbers.larger(self.numbers.exact(self.LEAST), abs(x))
+        return self.numbers.larger(self._least, abs(x))
 
     def _next_relative_size(self) -> Number:
         t = self.t + 1
-        if self.problem.alpha**2 * t <= 1:
+        if t <= self._last_constant:
             return self.alpha
         return 1 / self.numbers.root(self.numbers.exact(Fraction(t)))
 

@@ -25,7 +25,7 @@ from q1_bump.optimizer_certificate import (
     exact_height,
 )
 from q1_bump.optimizer_table import OPTIMIZERS
-from q1_bump.optimizers import make_optimizer
+from q1_bump.optimizers import greatest_height, make_optimizer
 from q1_bump.problem import Problem
 from q1_bump.rule_trajectory import RuleTrajectory
 from q1_bump.settling import Settling, fading, settled
@@ -116,11 +116,11 @@ def test_answers_at_the_assignments_learning_rate_equal_a_60_digit_simulation(na
     with localcontext(prec=DIGITS):
         lower, upper = as_decimal(found.lower), as_decimal(found.upper)
         assert upper - lower <= Decimal("1e-17")
+        assert found.attained is (name not in ("nesterov", "adadelta"))
         if found.attained:
             assert heights.index(max(heights)) == found.step
             assert lower - ROUNDING <= max(heights) <= upper + ROUNDING
         else:
-            assert name in ("nesterov", "adadelta")
             assert max(heights) <= upper + ROUNDING
             assert max(heights[:300]) < lower
 
@@ -194,6 +194,36 @@ def test_bumps_below_are_climbed_for_good_and_above_are_not(name):
                 assert all(a < b for a, b in pairwise(heights[passed:]))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_way_back_after_any_slopes(name):
+    """Lemma 9, for histories that no loss has: once a step led forward and all slopes are −1."""
+    random, forward = Random(name), 0
+    for problem in random_problems(80, seed=9):
+        rule, x = RULES[name](problem, DOUBLES), 0.0
+        before = 0.0
+        slopes = [-1, *random.choices((-1, 1), k=random.randint(1, 60))]
+        for slope in slopes:
+            before, x = x, rule.step(x, slope)
+        if x > before:
+            forward += 1
+            for _ in range(200):
+                before, x = x, rule.step(x, -1)
+                assert x > before, problem
+    assert forward > 10
+
+
+@pytest.mark.parametrize("beta", [0.001, 0.3, 0.9, 0.99])
+def test_nadams_coefficients_keep_it_going(beta):
+    """The inequality at the end of Lemma 9's proof, from the definition of the coefficients."""
+    product, ratios = 1.0, [0.0]
+    for t in range(1, 30_000):
+        mu, following = (beta * (1 - 0.5 * 0.96 ** (0.004 * i)) for i in (t, t + 1))
+        product *= mu
+        ratios.append((1 - mu) / (1 - product) / (following / (1 - product * following)))
+    assert all(b >= beta * a - (1 - beta) for a, b in pairwise(ratios[5:]))
+    assert product < 0.5**4
+
+
 def test_adam_has_the_same_answer_in_the_common_engine():
     """Its own certificate and that of the others agree, after ties as well."""
     compared = 0
@@ -257,6 +287,31 @@ def test_weight_decay_that_is_stronger_than_the_slope_keeps_it_before_the_kink(n
         assert float(found.upper) == pytest.approx(-1, abs=1e-9)
     else:
         assert proved(name, problem).lower > 0
+
+
+@pytest.mark.parametrize("beta1", [Fraction(0), Fraction(9, 10)])
+@pytest.mark.parametrize("alpha", [Fraction(150), Fraction(1000)])
+def test_adamw_with_a_huge_learning_rate(beta1, alpha):
+    """λ = −1/2 still settles; λ = −9 leaves every bound."""
+    problem = Problem(alpha, beta1)
+    heights = decimal_heights("adamw", problem, 2_000)
+    if alpha == 150:
+        assert float(proved("adamw", problem).lower) == pytest.approx(float(max(heights)))
+    else:
+        found = certify("adamw", problem, max_steps=500)
+        assert isinstance(found, Unproved)
+        assert found.lower > 10**100
+        assert greatest_height("adamw", problem).height is None
+
+
+@pytest.mark.parametrize("name", ["nadam", "adamw", "adamax", "amsgrad", "radam"])
+def test_without_momentum_a_tie_rests_and_other_steps_oscillate(name):
+    tie, untied = (Problem(alpha, beta1=Fraction(0)) for alpha in (Fraction(1, 4), Fraction(3, 10)))
+    for problem in (tie, untied):
+        found = proved(name, problem)
+        heights = decimal_heights(name, problem, 6_000)
+        assert float(found.lower) == pytest.approx(float(max(heights)), abs=1e-9)
+        assert found.upper - found.lower <= Fraction(1, 10**9)
 
 
 def test_a_tie_that_no_precision_can_tell_is_not_certified():
