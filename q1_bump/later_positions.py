@@ -171,7 +171,8 @@ def _cycle(trajectory: RuleTrajectory, rule: MomentumRule) -> Later | None:
     upper = max((y + memory.max(arb(0)) + orbit.error).upper() for y, memory in peaks)
     lower = max((y - (0 if rule.decays else orbit.error)).lower() for y, _ in peaks)
     words = f"the slopes repeat with period {period} from step {rule.t} on"
-    if orbit.error == 0 and orbit.memory == 0:  # exactly: all positions have been there before
+    if orbit.error == 0 and orbit.memory == 0:
+        # Exactly, which is so for β = 0 only: the last period led through the same positions.
         return Later(None, None, True, words)
     rises = orbit.error == 0 and orbit.memory < 0
     return Later(lower, upper, not rises, words)

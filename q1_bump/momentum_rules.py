@@ -14,7 +14,8 @@ the steps k that started on the kink, and q_t = 1/((1 − β₁^t)·(√v̂_t + 
   divides it by 1 − β₂^t as Adam does, the paper does not.
 - Adamax (Kingma and Ba 2015): max(β₂·n_{t−1}, |g_t| + ε) in place of √v̂_t + ε; the paper has no ε.
 - NAdam (Dozat 2016): μ_t = β₁·(1 − ½·0.96^(0.004·t)), and with Π_t = μ_1·…·μ_t
-  w_t = α·(1 − μ_t)/((1 − Π_t)·(√v̂_t + ε)), u_t = α·μ_{t+1}/((1 − Π_{t+1})·(√v̂_t + ε)).
+  w_t = α·(1 − μ_t)/((1 − Π_t)·(√v̂_t + ε)), u_t = α·μ_{t+1}/((1 − Π_{t+1})·(√v̂_t + ε)). In the
+  paper m has the decay μ_t. torch holds Π_t in single precision, unless its default is double.
 - RAdam (Liu et al. 2020): ρ_t = ρ_∞ − 2t·β₂^t/(1 − β₂^t), ρ_∞ = 2/(1 − β₂) − 1. While ρ_t ≤ 5 (the
   paper: 4) u_t = α/(1 − β₁^t), then u_t = α·r_t/((1 − β₁^t)·(√v̂_t + ε/√(1 − β₂^t))) with
   r_t² = (ρ_t − 4)·(ρ_t − 2)·ρ_∞/((ρ_∞ − 4)·(ρ_∞ − 2)·ρ_t).

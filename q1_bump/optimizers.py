@@ -95,8 +95,11 @@ def greatest_height(name: str, problem: Problem) -> Height:
     if found.lower > sys.float_info.max:
         return undefined
     exact = None
-    if isinstance(found, Certified) and found.step is not None:
-        exact = exact_height(name, problem, found.step)
+    if isinstance(found, Certified):
+        if found.lower == found.upper:
+            exact = found.lower
+        elif found.step is not None:
+            exact = exact_height(name, problem, found.step)
     return Height(name, found, exact, positions)
 
 

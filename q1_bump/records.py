@@ -63,7 +63,7 @@ class OptimizerRow:
         optimizer: as `--optimizer` takes it.
         height: it, or a lower bound where it is not certified; None where the optimizer divides
             by zero or overflows.
-        exact: the height as a fraction, where it is rational and reached within 100 steps.
+        exact: the height as a fraction of at most 100 characters, where it is known to be one.
         enclosure: decimal bounds of the height, 1e-9·min(1, L) apart at most; None without a
             certificate.
         attained: whether some step reaches it; None where that is not decided.

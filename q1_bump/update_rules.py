@@ -6,12 +6,14 @@ no option of Question 1 are torch's defaults, taken as the decimals they are wri
 
 Where torch differs from the papers, torch is followed:
 
-- SGD, Adagrad (Duchi, Hazan and Singer 2011) and Adadelta (Zeiler 2012) as published.
-- RMSprop (Hinton's lecture 6e, 2012): ε is added to the root, not under it.
-- ASGD (Polyak and Juditsky 1992; the schedule is Bottou's): x itself, not its average.
-- Rprop (Riedmiller and Braun 1993), iRprop− of Igel and Hüsken (2000): after a change of sign the
-  step is halved and the point waits.
-- Adafactor (Shazeer and Stern 2018) on a vector: no factors; the step is min(α, 1/√t) times |x|.
+- Adagrad (Duchi, Hazan and Singer 2011) and RMSprop (Hinton's lecture 6e, 2012): ε is added to the
+  root. Adadelta (Zeiler 2012) is as published, but for the factor α.
+- ASGD (Polyak and Juditsky 1992; the schedule is Bottou's): x itself, not its average, which torch
+  keeps beside it. torch holds η_t in single precision, unless its default is double.
+- Rprop (Riedmiller and Braun 1993), as iRprop− of Igel and Hüsken (2000): after a change of sign
+  the step is halved and the point waits.
+- Adafactor (Shazeer and Stern 2018) on a vector: no factors, the first ε plays no part, and the
+  relative step is at most α.
 
 Those with a memory of earlier slopes are in `momentum_rules.py`.
 """

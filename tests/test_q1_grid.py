@@ -149,6 +149,12 @@ def test_heights_are_those_of_the_trajectories_drawn():
     assert adadelta.exact is None
 
 
+def test_gradient_descents_height_is_exact_however_late_it_comes():
+    result = greatest_height("sgd", Problem(alpha=Fraction(13, 100000)))
+    assert result.exact == 7693 * Fraction(13, 100000) - 1
+    assert result.where == "at step 7693"
+
+
 def test_an_optimizer_that_never_comes_beyond_the_minimum_climbs_nothing():
     """AdamW's decay balances the slope at x = 100."""
     result = greatest_height("adamw", Problem(Fraction(9, 10), distance=Fraction(101)))
