@@ -116,7 +116,7 @@ def _falling_steps(trajectory: RuleTrajectory, rule: FallingRule) -> Later | Non
         return None
     if least is not None and x - least < kink < x - (size - least):
         words = f"from step {rule.t} on the slopes alternate, and the steps fall"
-        return Later(None, x, True, words)
+        return Later(None, None, True, words)  # x_T is the highest from now on
     words = f"no step after step {rule.t} is long enough for more"
     return Later(None, x.max(kink + size), True, words)
 

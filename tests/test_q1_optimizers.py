@@ -304,6 +304,16 @@ def test_adamw_with_a_huge_learning_rate(beta1, alpha):
         assert greatest_height("adamw", problem).height is None
 
 
+def test_steps_that_have_settled_below_the_rounding_are_told_at_a_higher_precision():
+    """RMSprop comes to L after 9,900 steps; its later peaks fall by less than 0.99^9900 = 6e-44."""
+    problem = Problem(Fraction(1, 1000), distance=Fraction(10))
+    found = proved("rmsprop", problem)
+    heights = decimal_heights("rmsprop", problem, 10_100)
+    assert found.step is not None
+    assert found.step == heights.index(max(heights)) > 9_800
+    assert "alternate" in found.reason
+
+
 @pytest.mark.parametrize("name", ["nadam", "adamw", "adamax", "amsgrad", "radam"])
 def test_without_momentum_a_tie_rests_and_other_steps_oscillate(name):
     tie, untied = (Problem(alpha, beta1=Fraction(0)) for alpha in (Fraction(1, 4), Fraction(3, 10)))

@@ -205,8 +205,8 @@ def test_an_optimizer_without_a_certificate_ends_with_status_1(call, tmp_path):
     arguments = ("--optimizer", "adagrad", "--lr", "1/1000", "--distance", "10")
     done = call(ADAM, *arguments, "--results", str(tmp_path))
     assert done.returncode == 1
-    assert "not certified: adagrad: it does not come beyond L within" in done.stderr
-    assert "at least this; not certified" in done.stdout
+    assert "error: not certified: adagrad" in done.stderr
+    assert "at least this; not certified: it does not come beyond L within" in done.stdout
 
 
 def test_gradient_descent_script(call, tmp_path):
