@@ -1,4 +1,4 @@
-"""How many random parameter sets the certificate settles, and in what time.
+"""How many random parameter sets the certificates settle, and in what time.
 
 Usage:
     python benchmarks/certificate.py
@@ -10,6 +10,8 @@ from fractions import Fraction
 from random import Random
 
 from q1_bump.certificate import Supremum, supremum
+from q1_bump.optimizer_certificate import Certified, certify
+from q1_bump.optimizer_table import OPTIMIZERS
 from q1_bump.problem import Problem
 from shared import cli
 
@@ -17,6 +19,7 @@ COUNT = 500
 TIES = 2000  # half of them with β₁ < 0.3
 LOW = 0.3
 SQUARES = 100  # ties in which Lemma 5 does not hold: the known gap (THEORY.md)
+RATES = 200  # learning rates of each optimizer
 LISTED = 5  # the most problems without a certificate that are printed
 
 
@@ -43,6 +46,14 @@ def main() -> None:
     }
     for name, problems in sets.items():
         measure(name, problems)
+    print(f"Every optimizer at {RATES} random learning rates, α 0.02 to 0.99:")
+    print(
+        f"  {'optimizer':11} {'certified':>9} {'attained':>8} {'limit':>6} {'undecided':>9} "
+        f"{'widest':>8} {'median':>10} {'longest':>10}"
+    )
+    rates = [Problem(Fraction(random.uniform(0.02, 0.99))) for _ in range(RATES)]
+    for name in OPTIMIZERS:
+        measure_optimizer(name, rates)
 
 
 def tie(random: Random, i: int, beta2: Fraction, epsilon: Fraction, most_steps: int) -> Problem:
@@ -86,6 +97,26 @@ def measure(name: str, problems: list[Problem]) -> None:
         print(f"  not certified       {shown(problem)}: {answer.reason}")
     if len(missing) > LISTED:
         print(f"                      and {len(missing) - LISTED} more")
+
+
+def measure_optimizer(name: str, problems: list[Problem]) -> None:
+    """Print a line: the share certified, how the supremum is reached, widest enclosure, times."""
+    times, found = [], []
+    for problem in problems:
+        started = time.perf_counter()
+        found.append(certify(name, problem))
+        times.append(time.perf_counter() - started)
+    certified = [answer for answer in found if isinstance(answer, Certified)]
+    attained, limits, undecided = (
+        sum(answer.attained is value for answer in certified) for value in (True, False, None)
+    )
+    widest = max(float(answer.upper - answer.lower) for answer in certified)
+    median, longest = 1e3 * statistics.median(times), 1e3 * max(times)
+    print(
+        f"  {name:11} {100 * len(certified) / len(problems):7.1f} % {attained:8} {limits:6} "
+        f"{undecided:9} {widest:8.0e} {median:7.2f} ms {longest:7.0f} ms",
+        flush=True,
+    )
 
 
 def shown(problem: Problem) -> str:

@@ -109,7 +109,7 @@ def _mark(axes: Axes, height: np.ndarray, x: Axis, y: Axis, problem: Problem) ->
     )
 
 
-def optimizer_trajectories(heights: list[Height], distance: float, shown_steps: int) -> Figure:
+def optimizer_trajectories(heights: list[Height], distance: float) -> Figure:
     """Draw the trajectories of all optimizers in the valley, one small panel each.
 
     Those without a height are left out.
@@ -123,11 +123,10 @@ def optimizer_trajectories(heights: list[Height], distance: float, shown_steps: 
         "Each optimizer in the valley, h = ∞: its highest point is the height it climbs"
     )
     for axes, (result, height) in zip(panels.flat, drawn, strict=False):
-        axes.plot(result.trajectory[: shown_steps + 1], color=BLUE, linewidth=1.2)
+        axes.plot(result.trajectory, color=BLUE, linewidth=1.2)
         axes.axhline(distance, color=GREY, linestyle="--", linewidth=1)
         axes.axhline(distance + height, color=VERMILION, linewidth=1)
-        known = "certified" if result.certified else "simulated"
-        axes.set_title(f"{result.name}: h = {height:.4g}\n{known}", fontsize=9)
+        axes.set_title(f"{result.name}: h = {height:.4g}\n{result.where}", fontsize=9)
     for axes in panels.flat[len(drawn) :]:
         axes.set_visible(False)
     first, (_, height) = panels.flat[0], drawn[0]
@@ -137,7 +136,7 @@ def optimizer_trajectories(heights: list[Height], distance: float, shown_steps: 
     ):
         first.annotate(
             name,
-            (shown_steps, level),
+            (len(drawn[0][0].trajectory) - 1, level),
             (0, -3),
             textcoords="offset points",
             color=colour,

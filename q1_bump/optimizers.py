@@ -1,27 +1,27 @@
-"""The same question for the other optimizers of torch.optim, driven by the real classes.
+"""The same question for the other optimizers of torch.optim, and their real classes.
 
 The steps of each depend only on the slopes met so far (and on its own position, where it decays
 weights), so that Lemma 1 of THEORY.md holds for it: the highest top that it reaches is the
-supremum of x_t − L in the valley. That it never comes back from beyond the top is proved for
-Adam and plain gradient descent only. What is known of "all t" differs too. Plain gradient descent
-has its exact answer (descent.py) and Adam its certificate; the others are simulated for a stated
-number of steps, which gives a lower bound.
+supremum of x_t − L in the valley. None comes back from beyond a top (THEORY.md, "Other
+optimizers"). What is drawn comes from the real classes, what is proved from
+`optimizer_certificate.py`.
 """
 
 import inspect
 import math
+import sys
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from q1_bump.certificate import Supremum, supremum
-from q1_bump.descent import overshoot
+from q1_bump.optimizer_certificate import Certified, Unproved, certify, exact_height
 from q1_bump.optimizer_table import NOT_APPLICABLE, OPTIMIZERS
 from q1_bump.problem import Problem, valley_slope
 from q1_bump.simulator import kink_tolerance, snap
 
-STEPS = 5_000  # simulated; long enough that all but the slowest have settled
+DRAWN_STEPS = 60
 
 
 def make_optimizer(name: str, parameters: list[Tensor], problem: Problem) -> torch.optim.Optimizer:
@@ -35,22 +35,37 @@ def make_optimizer(name: str, parameters: list[Tensor], problem: Problem) -> tor
 
 
 class Height(NamedTuple):
-    """The greatest height that an optimizer is known to climb.
+    """The greatest height that an optimizer climbs.
 
     Attributes:
         name: as `--optimizer` takes it.
-        height: the greatest x_t − L met, 0 if it never came past L, None where the
-            optimizer divides by zero or leaves the doubles.
-        step: the step of that, or None where the certified supremum is not attained.
-        certified: whether it is the supremum over all time, not only over `steps` steps.
-        trajectory: x₀ … x_steps.
+        found: what is proved of the supremum; None where the optimizer divides by zero or
+            leaves the doubles.
+        exact: the height as a fraction, where it is known and not too long.
+        trajectory: x₀ … for a few steps.
     """
 
     name: str
-    height: float | None
-    step: int | None
-    certified: bool
+    found: Certified | Unproved | None
+    exact: Fraction | None
     trajectory: list[float]
+
+    @property
+    def where(self) -> str:
+        """At which step the height is reached, in words."""
+        if not isinstance(self.found, Certified):
+            return "at least; not certified"
+        if self.found.attained is False:
+            return "a limit, never reached"
+        return "" if self.found.step is None else f"at step {self.found.step}"
+
+    @property
+    def height(self) -> float | None:
+        """The height, at least 0, or a lower bound where it is not certified."""
+        if self.found is None:
+            return None
+        found = self.found
+        return float(max(0, found.middle if isinstance(found, Certified) else found.lower))
 
 
 def valley_trajectory(name: str, problem: Problem, steps: int) -> list[float]:
@@ -67,25 +82,25 @@ def valley_trajectory(name: str, problem: Problem, steps: int) -> list[float]:
     return positions
 
 
-def greatest_height(name: str, problem: Problem, steps: int = STEPS) -> Height:
-    """Return the greatest height that the optimizer climbs, certified where that is known.
-
-    Raises:
-        BadInput: Adam is not defined for these parameters, or needs too many steps.
-    """
-    positions = valley_trajectory(name, problem, steps)
+def greatest_height(name: str, problem: Problem) -> Height:
+    """Return the greatest height that the optimizer climbs, certified where that succeeds."""
+    positions = valley_trajectory(name, problem, DRAWN_STEPS)
+    undefined = Height(name, None, None, positions)
     if not all(math.isfinite(x) for x in positions):
-        return Height(name, None, None, False, positions)
-    top = max(positions)
-    height = max(0.0, top - float(problem.distance))
-    simulated = Height(name, height, positions.index(top), False, positions)
-    if name == "sgd":
-        exact = overshoot(problem.alpha, problem.distance)
-        n = math.ceil(problem.distance / problem.alpha)
-        return simulated._replace(height=float(exact), step=n, certified=True)
-    if name == "adam" and isinstance(found := supremum(problem), Supremum):
-        return simulated._replace(height=float(found.middle), step=found.step, certified=True)
-    return simulated
+        return undefined
+    try:
+        found = certify(name, problem)
+    except ZeroDivisionError:
+        return undefined
+    if found.lower > sys.float_info.max:
+        return undefined
+    exact = None
+    if isinstance(found, Certified):
+        if found.lower == found.upper:
+            exact = found.lower
+        elif found.step is not None:
+            exact = exact_height(name, problem, found.step)
+    return Height(name, found, exact, positions)
 
 
 def uncovered() -> list[str]:

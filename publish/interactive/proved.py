@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import product
 
 from q1_bump.certificate import Supremum, supremum
-from q1_bump.max_height import decimal, exact_height
+from q1_bump.exact import decimal
+from q1_bump.max_height import exact_height
 from q1_bump.problem import Problem
 
 LONGEST = 60  # characters of a fraction that the page shows
