@@ -41,16 +41,16 @@ class Height(NamedTuple):
     Attributes:
         lower, upper: bounds of it; the supremum is above `lower` or equal to it.
         attained: whether some position reaches it; None where that was not decided.
-        step: the step at which it is reached, or at which `lower` is.
-        horizon: the steps that were computed.
+        step: the step at which it is reached, or at which `lower` is; None at a fixed width.
+        horizon: the steps that were computed, or None.
         reason: how the bounds were found, in words.
     """
 
     lower: Fraction
     upper: Fraction
     attained: bool | None
-    step: int
-    horizon: int
+    step: int | None
+    horizon: int | None
     reason: str
 
 
