@@ -178,9 +178,9 @@ def slope_ratios(heights: dict[float, HeightOfSlopes]) -> Figure:
             color=VERMILION,
             label="enclosed",
         )
-    for step, run in groupby(zip(ratios, low, found, strict=True), lambda one: one[2].step):
-        ratio, top, _ = next(run)
-        if sum(1 for _ in run) >= LABELLED_RUN:
+    for step, group in groupby(zip(ratios, low, found, strict=True), lambda one: one[2].step):
+        (ratio, top, _), *others = group
+        if len(others) >= LABELLED_RUN:
             axes.annotate(f"step {step}", (ratio, top), (2, -12), textcoords="offset points")
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))

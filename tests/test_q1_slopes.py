@@ -1,11 +1,13 @@
 """Bumps with slopes of their own, against plain loops, torch and 40-digit simulations."""
 
+import json
 import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
 import torch
+from helpers import assert_one_line_error, run_here, run_well
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from q1_reference import as_decimal
@@ -316,3 +318,49 @@ def test_a_height_that_equals_the_answer_is_not_decided():
 def test_slopes_must_be_above_0():
     with pytest.raises(BadInput, match="above 0, got 0"):
         Slopes(Fraction(0))
+
+
+# The command
+
+
+def test_the_command_prints_the_height_of_a_bump_with_slopes(tmp_path):
+    words = ("q1_bump/adam_max_h.py", "--results", str(tmp_path), "--json")
+    sloped = (*words, "--slopes", "1", "2", "1/2")
+    record = json.loads(run_well(*sloped).stdout)
+    kept = json.loads((tmp_path / "sloped_bump.json").read_text())
+    assert record == {key: kept[key] for key in record}
+    assert (record["attained"], record["step"]) == (True, 5)
+    low, high = map(Decimal, record["enclosure"])
+    assert low <= Decimal(record["h_max"]) * (1 + Decimal("1e-15"))
+    assert 0 < high - low < Decimal("1e-15")
+    descent = json.loads(run_well(*sloped, "--optimizer", "sgd").stdout)
+    assert descent["h_max"] == 0.4  # 3/10 of a circle of 9/10, from 1 mod 3/10
+    fixed_width = json.loads(run_well(*words, "--half-width", "1/4").stdout)
+    low, high = map(float, fixed_width["enclosure"])
+    assert 0.5473 < low < high < 0.5475
+
+
+def test_a_start_nearer_to_the_minimum_is_a_smaller_distance(tmp_path):
+    words = ("q1_bump/adam_max_h.py", "--results", str(tmp_path), "--json")
+    started, nearer = (
+        run_well(*words, *more) for more in (("--start", "1/4"), ("--distance", "3/4"))
+    )
+    assert json.loads(started.stdout) == json.loads(nearer.stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--slopes", "1", "0", "1"], "--slopes must be above 0, got 0"),
+        (["--slopes", "1", "2", "1", "--half-width", "1"], "contradict each other"),
+        (["--slopes", "1", "2", "1", "--optimizer", "all"], "work with --optimizer adam and sgd"),
+        (["--half-width", "1", "--optimizer", "sgd"], "--half-width with adam; got sgd"),
+        (["--half-width", "-1"], "--half-width must be above 0"),
+        (["--start", "1"], "--start must lie below the minimum at 1, got 1"),
+        (["--slopes", "1", "2"], "expected 3 arguments"),
+    ],
+)
+def test_contradicting_options_are_refused_in_one_line(tmp_path, words, message):
+    outcome = run_here("q1_bump/adam_max_h.py", "--results", str(tmp_path / "new"), *words)
+    assert_one_line_error(outcome, message)
+    assert not (tmp_path / "new").exists()
