@@ -56,6 +56,40 @@ class DescentRecord:
 
 
 @dataclass(frozen=True)
+class SlopedRecord:
+    """The maximum height of a bump with slopes of its own, or of a fixed width.
+
+    Attributes:
+        optimizer: "adam" or "sgd".
+        distance: from the start to the local minimum.
+        slopes: downhill, uphill and beyond the top, as fractions; None at a fixed width.
+        half_width: of the bump, as a fraction; None where the slopes are fixed.
+        h_max: the middle of the enclosure.
+        enclosure: decimal bounds of the maximum height; at a fixed width, a height that was proved
+            to be climbed and one that was proved not to be.
+        attained: whether a position reaches it; None where that was not decided.
+        step: that at which it is reached, or at which the highest computed position is.
+        certified: whether the enclosure is proved; without it, what has a value is None.
+        reason: how it was found, or why there is none.
+    """
+
+    optimizer: str
+    alpha: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    distance: float
+    slopes: list[str] | None
+    half_width: str | None
+    h_max: float | None
+    enclosure: tuple[str, str] | None
+    attained: bool | None
+    step: int | None
+    certified: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class OptimizerRow:
     """The greatest height of one optimizer, the supremum of x_t − L over all t, but at least 0.
 
