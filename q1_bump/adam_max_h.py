@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from q1_bump.optimizer_table import OPTIMIZERS
+from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.options import Task, parse_task
 from q1_bump.problem import Problem, Slopes
 from shared import cli
@@ -97,9 +97,9 @@ if __name__ == "__main__":
 import json
 from dataclasses import asdict
 
-from q1_bump.certificate import Supremum, supremum
-from q1_bump.simulator import resolvable
-from q1_bump.torch_adam import start_valley_height
+from q1_bump.adam.certificate import Supremum, supremum
+from q1_bump.adam.simulator import resolvable
+from q1_bump.adam.torch_adam import start_valley_height
 from shared.files import print_written, staged, writable_folder
 
 MARGIN = 0.005  # "just" under and over h_max: half a per cent
@@ -109,12 +109,12 @@ def main() -> int:
     task = parse()
     problem, folder = task.from_start, writable_folder(task.results)
     if task.bump is not None:
-        from q1_bump.sloped_answer import print_and_save, sloped_answer
+        from q1_bump.answers.slopes import print_and_save, sloped_answer
 
         record = sloped_answer(problem, task.optimizer, task.bump)
         return print_and_save(record, folder, task.json)
     if task.optimizer != "adam":
-        from q1_bump.beyond_adam import beyond_adam
+        from q1_bump.answers.optimizers import beyond_adam
 
         return beyond_adam(problem, task.optimizer, folder, task.json)
 
@@ -123,8 +123,9 @@ def main() -> int:
     torch_height = None
     if isinstance(found, Supremum) and resolvable(problem, found.clearance):
         torch_height = start_valley_height(problem, found.horizon)
-    from q1_bump import closed_form, report
-    from q1_bump.max_height import adam_record, solve, trajectory_over
+    from q1_bump.adam import closed_form
+    from q1_bump.adam.max_height import adam_record, solve, trajectory_over
+    from q1_bump.answers import adam as report
 
     closed_form.formulas()  # sympy derives them while the other process still imports torch
     answer = solve(problem, found, torch_height) if isinstance(found, Supremum) else None

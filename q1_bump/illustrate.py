@@ -21,13 +21,14 @@ if __name__ == "__main__":
 from fractions import Fraction
 from itertools import islice
 
-from q1_bump import descent, figures, maps
-from q1_bump.animation import animate
-from q1_bump.certificate import certified
-from q1_bump.exact import adam_steps, rational
-from q1_bump.max_height import solve, trajectory_over
+from q1_bump import descent
+from q1_bump.adam.certificate import certified
+from q1_bump.adam.exact import adam_steps, rational
+from q1_bump.adam.max_height import solve, trajectory_over
+from q1_bump.plots import figures, maps
+from q1_bump.plots.animation import animate
 from q1_bump.problem import Problem, Slopes, valley_slope
-from q1_bump.slopes import Height, greatest_height
+from q1_bump.slopes.height import Height, greatest_height
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder
 

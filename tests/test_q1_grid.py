@@ -7,11 +7,11 @@ import pytest
 import torch
 from q1_reference import fraction_trajectory
 
-from q1_bump import closed_form
-from q1_bump.certificate import certified
-from q1_bump.grid import Grid, HeightMap, max_heights
-from q1_bump.optimizer_table import NOT_APPLICABLE, OPTIMIZERS
-from q1_bump.optimizers import greatest_height, uncovered, valley_trajectory
+from q1_bump.adam import closed_form
+from q1_bump.adam.certificate import certified
+from q1_bump.adam.grid import Grid, HeightMap, max_heights
+from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
+from q1_bump.optimizers.torch_classes import greatest_height, uncovered, valley_trajectory
 from q1_bump.problem import Problem
 from shared.errors import BadInput
 

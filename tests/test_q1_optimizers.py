@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from q1_optimizers import DIGITS, UPDATES, Settings, decimal_heights
 from q1_reference import as_decimal
 
-from q1_bump.certificate import certified
-from q1_bump.later_positions import conjectured_period, later_positions
-from q1_bump.optimizer_certificate import (
+from q1_bump.adam.certificate import certified
+from q1_bump.adam.valley import fraction
+from q1_bump.optimizers.certificate import (
     MAX_STEPS,
     RULES,
     Certified,
@@ -24,13 +24,13 @@ from q1_bump.optimizer_certificate import (
     certify,
     exact_height,
 )
-from q1_bump.optimizer_table import OPTIMIZERS
-from q1_bump.optimizers import greatest_height, make_optimizer
+from q1_bump.optimizers.later_positions import conjectured_period, later_positions
+from q1_bump.optimizers.rule_trajectory import RuleTrajectory
+from q1_bump.optimizers.settling import Settling, fading, settled
+from q1_bump.optimizers.table import OPTIMIZERS
+from q1_bump.optimizers.torch_classes import greatest_height, make_optimizer
+from q1_bump.optimizers.update_rules import DOUBLES, Adadelta
 from q1_bump.problem import Problem
-from q1_bump.rule_trajectory import RuleTrajectory
-from q1_bump.settling import Settling, fading, settled
-from q1_bump.update_rules import DOUBLES, Adadelta
-from q1_bump.valley import fraction
 
 ROUNDING = Decimal("1e-40")
 NAMES = list(OPTIMIZERS)
@@ -196,7 +196,7 @@ def test_bumps_below_are_climbed_for_good_and_above_are_not(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_way_back_after_any_slopes(name):
-    """Lemma 9, for histories that no loss has: once a step led forward and all slopes are −1."""
+    """Lemma 11, for histories that no loss has: once a step led forward and all slopes are −1."""
     random, forward = Random(name), 0
     for problem in random_problems(80, seed=9):
         rule, x = RULES[name](problem, DOUBLES), 0.0
@@ -214,7 +214,7 @@ def test_no_way_back_after_any_slopes(name):
 
 @pytest.mark.parametrize("beta", [0.001, 0.3, 0.9, 0.99])
 def test_nadams_coefficients_keep_it_going(beta):
-    """The inequality at the end of Lemma 9's proof, from the definition of the coefficients."""
+    """The inequality at the end of Lemma 11's proof, from the definition of the coefficients."""
     product, ratios = 1.0, [0.0]
     for t in range(1, 30_000):
         mu, following = (beta * (1 - 0.5 * 0.96 ** (0.004 * i)) for i in (t, t + 1))
@@ -230,7 +230,7 @@ def test_adam_has_the_same_answer_in_the_common_engine():
     for problem in random_problems(30, seed=8):
         own = certified(problem)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("q1_bump.optimizer_certificate.LIKE_ADAM", ())
+            patch.setattr("q1_bump.optimizers.certificate.LIKE_ADAM", ())
             common = certify("adam", problem)
         if isinstance(common, Certified):
             compared += 1
@@ -366,7 +366,7 @@ class QuickAdadelta(Adadelta):
 
 
 def test_limit_of_growing_steps_equals_a_simulation_that_reaches_it():
-    """Lemma 7, at several steps T; after 6,000 steps nothing is left of 0.99^t."""
+    """Lemma 9, at several steps T; after 6,000 steps nothing is left of 0.99^t."""
     problem = Problem()
     with ctx.workprec(200):
         trajectory = RuleTrajectory(QuickAdadelta, problem)

@@ -10,8 +10,9 @@ import pytest
 from helpers import assert_one_line_error, limited
 from q1_reference import fraction_trajectory
 
-from q1_bump import adam_max_h, torch_adam
-from q1_bump.optimizer_table import OPTIMIZERS
+from q1_bump import adam_max_h
+from q1_bump.adam import torch_adam
+from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.problem import Problem
 from shared.files import PROJECT, read_json
 
@@ -269,9 +270,11 @@ def test_phase_diagram_refuses_bad_input(call, tmp_path, arguments, words):
     assert not (tmp_path / "new").exists()
 
 
-def test_illustrations(call, tmp_path):
+def test_illustrations(call, tmp_path, monkeypatch):
+    monkeypatch.setattr("q1_bump.illustrate.RATIOS", [0.5, 1, 2])
     assert call(ILLUSTRATE, "--results", str(tmp_path)).returncode == 0
-    names = {".lock", "both_trajectories.png", "staircase.png", "step_table.png", "adam.gif"}
+    images = {"both_trajectories", "slopes", "staircase", "step_table"}
+    names = {".lock", "adam.gif", *(f"{name}.png" for name in images)}
     assert {path.name for path in tmp_path.iterdir()} == names
 
 

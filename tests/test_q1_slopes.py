@@ -8,17 +8,17 @@ from fractions import Fraction
 import pytest
 import torch
 from helpers import assert_one_line_error, run_here, run_well
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from q1_reference import as_decimal
 
-from q1_bump.certificate import supremum
-from q1_bump.crossings import Side, highest_after_crossing, visit
+from q1_bump.adam.certificate import supremum
 from q1_bump.descent import overshoot, sloped_overshoot
 from q1_bump.problem import Problem, Slopes
-from q1_bump.reachable import highest_later_position
-from q1_bump.second_moment import Interval, Settings, State, scaled_position, second_moment
-from q1_bump.slopes import climbs_height, fixed_width, greatest_height
+from q1_bump.slopes.crossings import Side, highest_after_crossing, visit
+from q1_bump.slopes.height import climbs_height, fixed_width, greatest_height
+from q1_bump.slopes.reachable import highest_later_position
+from q1_bump.slopes.second_moment import Interval, Settings, State, scaled_position, second_moment
 from shared.errors import BadInput
 
 STEPS = 25_000  # beyond the horizon of the proofs below
@@ -93,9 +93,9 @@ def as_fraction(value: Decimal) -> Fraction:
 )
 def test_no_simulated_position_exceeds_the_bound(alpha, beta1, uphill, epsilon):
     problem, slopes = Problem(alpha, beta1, epsilon=epsilon), Slopes(uphill=uphill)
+    assume(problem.distance % problem.step)  # doubles would miss the kink
     found = greatest_height(problem, slopes)
-    if found is None:  # a step started on the kink
-        return
+    assert found is not None
     greatest = max(x for x, *_ in adam_in_floats(problem, slopes, 20_000))
     height = (greatest - float(problem.distance)) * float(uphill)
     assert height <= float(found.upper) + 1e-9
@@ -194,7 +194,7 @@ LEMMA_CASES = [("9/10", "3/2"), ("1/2", "9/4"), ("0", "2/3"), ("19/20", "4/5")]
 
 @pytest.mark.parametrize(("beta1", "uphill"), LEMMA_CASES)
 @pytest.mark.parametrize("epsilon", [Fraction(0), Fraction(1, 20)])
-def test_the_second_moment_stays_within_lemma_7(beta1, uphill, epsilon):
+def test_the_second_moment_stays_within_lemma_13(beta1, uphill, epsilon):
     problem = Problem(Fraction(31, 100), Fraction(beta1), epsilon=epsilon)
     slopes = Slopes(uphill=Fraction(uphill))
     state, later = last_state(problem, slopes, 3_000, 10_000)
@@ -243,7 +243,7 @@ def test_both_bounds_of_later_positions_hold_and_are_near(beta1, uphill):
 
 @given(st.floats(0.0, 0.95), st.floats(0.3, 3), st.floats(0.5, 1), st.floats(0, 1), st.floats(0, 1))
 @example(0.9, 1.0, 1.0, 1.0, 1.0)
-def test_no_visit_to_a_side_is_faster_or_farther_than_lemma_8_says(
+def test_no_visit_to_a_side_is_faster_or_farther_than_lemma_15_says(
     beta1, strength, least, speed, place
 ):
     side, fastest = Side(strength, beta1, least, 1.0), 1.0

@@ -6,9 +6,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from itertools import product
 
-from q1_bump.certificate import Supremum, supremum
-from q1_bump.exact import decimal
-from q1_bump.max_height import exact_height
+from q1_bump.adam.certificate import Supremum, supremum
+from q1_bump.adam.exact import decimal
+from q1_bump.adam.max_height import exact_height
 from q1_bump.problem import Problem
 
 LONGEST = 60  # characters of a fraction that the page shows

@@ -1,26 +1,9 @@
 """Adam in a valley with the slopes −s₀ and +s₁: coordinates, and bounds of the second moment.
 
-Let y = (x − L)/α, γ = 1 − β₂, σ = s₁ − s₀, b = β₁/(1 − β₁), κ_i = (1 − β₁^i)(√v̂_i + ε), so that
-
-    m_i = β₁·m_{i−1} + (1 − β₁)·g_i ,    y_i = y_{i−1} − m_i/κ_i .
-
-**Lemma 6 (coordinates).** Let Y_i = κ_i·y_i − b·m_i. Then
-
-    Y_i = Y_{i−1} − g_i + (κ_i − κ_{i−1})·y_{i−1} ,
-
-and x_i > L if and only if Y_i + b·m_i > 0. *Proof.* κ_i·y_i = κ_i·y_{i−1} − m_i, and
-m_i·(1 + b) = b·m_{i−1} + g_i. ∎
-
-**Lemma 7 (the second moment).** Let no step after T start on L, and let on all later steps
-|Y − η| ≤ B, |y| ≤ P and |κ_i − κ_{i−1}| ≤ γ·D. Then v_i = s₀s₁ + R_i − γσ·(Y_i − η), where R_i lies
-in the hull of R_T and ±ρ, with ρ = γ·|σ|·(B + D·P).
-*Proof.* As g is −s₀ or s₁, g² = s₀s₁ + σ·g. So Q = v − s₀s₁ obeys Q_i = β₂·Q_{i−1} + γσ·g_i, and
-R = Q + γσ·(Y − η) obeys, by Lemma 6,
-
-    R_i = β₂·R_{i−1} + γσ·( γ·(Y_{i−1} − η) + (κ_i − κ_{i−1})·y_{i−1} ) .  ∎
-
-So v comes to s₀s₁, whatever the order of the slopes, and Y moves by −g and by a drift of the order
-of γ alone. Numbers are doubles; each bound is widened by more than rounding can be.
+Lemmas 12 and 13 of THEORY.md, in their letters: y = (x − L)/α, κ_i = (1 − β₁^i)(√v̂_i + ε),
+Y = κ·y − b·m with b = β₁/(1 − β₁), and v = s₀s₁ + R − γσ·(Y − η) with γ = 1 − β₂, σ = s₁ − s₀. So v
+comes to s₀s₁, whatever the order of the slopes, and Y moves by −g and by a drift of the order of γ
+alone. Numbers are doubles; each bound is widened by more than rounding can be.
 """
 
 import math
@@ -99,7 +82,7 @@ class State:
 
 
 class Moment(NamedTuple):
-    """What Lemma 7 says of v in a region, and what else enters κ.
+    """What Lemma 13 says of v in a region, and what else enters κ.
 
     Attributes:
         region_y, region_Y: the values of y and Y for which it holds.
@@ -145,7 +128,7 @@ def scaled_position(settings: Settings, state: State) -> float:
 def second_moment(
     settings: Settings, state: State, region_y: Interval, region_Y: Interval
 ) -> Moment | None:
-    """Return what Lemma 7 says in a region, or None where it leaves v no positive lower bound."""
+    """Return what Lemma 13 says in a region, or None where it leaves v no positive lower bound."""
     gamma, sigma = 1 - settings.beta2, settings.uphill - settings.downhill
     product = settings.downhill * settings.uphill
     eta, half = region_Y.middle, (region_Y.high - region_Y.low) / 2

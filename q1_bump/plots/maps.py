@@ -10,11 +10,11 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import StrMethodFormatter
 from scipy.ndimage import distance_transform_edt
 
-from q1_bump.axes import Axis
-from q1_bump.grid import HeightMap
-from q1_bump.optimizers import Height
+from q1_bump.adam.grid import HeightMap
+from q1_bump.optimizers.torch_classes import Height
+from q1_bump.plots.axes import Axis
 from q1_bump.problem import Problem
-from q1_bump.slopes import Height as HeightOfSlopes
+from q1_bump.slopes.height import Height as HeightOfSlopes
 from shared.figures import BLACK, BLUE, GREY, VERMILION, new_figure
 
 LABELS_AT = 0.22  # where along the x axis the lines are labelled

@@ -1,4 +1,4 @@
-"""A bound on all later positions of Adam where the slopes of the valley are unequal.
+"""A bound on all later positions of Adam where the slopes of the valley are unequal (Lemma 14).
 
 With slopes −s₀ and +s₁ neither v̂ nor the length of a step settles, and slopes seldom become
 periodic. But all that can still be reached from a step T on is a small set, and it can be enclosed,
@@ -8,7 +8,7 @@ interval of Y are the nodes of a graph. A node whose positions lie on both sides
 both ways.
 
 If the nodes that can be reached from step T are finitely many and keep within the bounds for which
-Lemma 7 was used, then by induction the trajectory never leaves them, and no later position exceeds
+Lemma 13 was used, then by induction the trajectory never leaves them, and no later position exceeds
 the highest of them. At a step that starts exactly on L both slopes are allowed for, −s₀ and s₁.
 With the slope 0 there the bound holds if no later step starts exactly on L.
 
@@ -19,7 +19,7 @@ does not add up; it stays below `SLACK`, by which every interval is widened.
 import math
 from collections import deque
 
-from q1_bump.second_moment import (
+from q1_bump.slopes.second_moment import (
     Interval,
     Moment,
     Settings,
@@ -40,7 +40,7 @@ class _TooMany(Exception):
 
 
 class _Left(Exception):
-    """A node lies outside the region for which Lemma 7 was used."""
+    """A node lies outside the region for which Lemma 13 was used."""
 
 
 def highest_later_position(

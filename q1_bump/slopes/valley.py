@@ -2,9 +2,9 @@
 
 from flint import arb
 
-from q1_bump.exact import rational, undefined_update
+from q1_bump.adam.exact import rational, undefined_update
 from q1_bump.problem import Problem, Slopes
-from q1_bump.second_moment import Interval, Settings, State, scaled_position
+from q1_bump.slopes.second_moment import Interval, Settings, State, scaled_position
 
 
 class Undecided(Exception):

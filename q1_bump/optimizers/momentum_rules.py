@@ -25,10 +25,10 @@ from abc import abstractmethod
 from fractions import Fraction
 from typing import NamedTuple
 
+from q1_bump.adam.valley import Undecided
+from q1_bump.optimizers.settling import Settling, fading, settled
+from q1_bump.optimizers.update_rules import Number, Numbers, Rule
 from q1_bump.problem import Problem
-from q1_bump.settling import Settling, fading, settled
-from q1_bump.update_rules import Number, Numbers, Rule
-from q1_bump.valley import Undecided
 
 
 class Coefficients(NamedTuple):

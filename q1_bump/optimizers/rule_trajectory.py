@@ -5,10 +5,10 @@ from fractions import Fraction
 
 from flint import arb
 
-from q1_bump.exact import Irrational, rational
+from q1_bump.adam.exact import Irrational, rational
+from q1_bump.adam.valley import Undecided, fraction
+from q1_bump.optimizers.update_rules import BALLS, RATIONALS, Numbers, Rule
 from q1_bump.problem import Problem, valley_slope
-from q1_bump.update_rules import BALLS, RATIONALS, Numbers, Rule
-from q1_bump.valley import Undecided, fraction
 
 EXACT_STEPS = 5_000  # fractions grow; a tie beyond this step is left undecided
 MakeRule = Callable[[Problem, Numbers], Rule]

@@ -6,11 +6,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from pathlib import Path
 
-from q1_bump import maps
-from q1_bump.exact import decimal
-from q1_bump.optimizer_certificate import Certified
-from q1_bump.optimizer_table import NOT_APPLICABLE, OPTIMIZERS
-from q1_bump.optimizers import Height, greatest_height
+from q1_bump.adam.exact import decimal
+from q1_bump.optimizers.certificate import Certified
+from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
+from q1_bump.optimizers.torch_classes import Height, greatest_height
+from q1_bump.plots import maps
 from q1_bump.problem import Problem
 from q1_bump.records import OptimizerRow, OptimizersRecord
 from shared import cli

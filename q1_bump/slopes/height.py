@@ -20,13 +20,13 @@ from typing import NamedTuple
 
 from flint import ctx
 
-from q1_bump.certificate import MAX_STEPS, LowerBound, supremum
-from q1_bump.crossings import highest_after_crossing
+from q1_bump.adam.certificate import MAX_STEPS, LowerBound, supremum
+from q1_bump.adam.valley import fraction
 from q1_bump.problem import Problem, Slopes
-from q1_bump.reachable import highest_later_position
-from q1_bump.second_moment import Settings
-from q1_bump.sloped_valley import SlopedTrajectory, Undecided
-from q1_bump.valley import fraction
+from q1_bump.slopes.crossings import highest_after_crossing
+from q1_bump.slopes.reachable import highest_later_position
+from q1_bump.slopes.second_moment import Settings
+from q1_bump.slopes.valley import SlopedTrajectory, Undecided
 from shared.errors import BadInput
 
 PRECISION = 192  # bits of the balls

@@ -3,7 +3,7 @@
 One engine for all: it follows the trajectory in the valley in balls and asks from time to time what
 is proved of all later positions (`later_positions.py`), until that decides where the supremum of
 x_t − L lies. Three need less: plain gradient descent has its condition (`descent.py`), Rprop comes
-back to a state exactly, and Adam has a certificate of its own (`certificate.py`). That holds for
+back to a state exactly, and Adam has its own certificate (`adam/certificate.py`). That holds for
 AMSGrad and Adamax, too, as long as no step starts on the kink: v only grows then, so that it is its
 own maximum, and |g| = 1, so that the infinity norm is 1 + ε.
 """
@@ -15,11 +15,12 @@ from typing import NamedTuple
 
 from flint import ctx, fmpq
 
-from q1_bump.certificate import Supremum, supremum
+from q1_bump.adam.certificate import Supremum, supremum
+from q1_bump.adam.exact import Irrational, rational
+from q1_bump.adam.valley import Undecided
 from q1_bump.descent import overshoot
-from q1_bump.exact import Irrational, rational
-from q1_bump.later_positions import Later, later_positions
-from q1_bump.momentum_rules import (
+from q1_bump.optimizers.later_positions import Later, later_positions
+from q1_bump.optimizers.momentum_rules import (
     Adam,
     Adamax,
     AdamW,
@@ -29,9 +30,8 @@ from q1_bump.momentum_rules import (
     Nesterov,
     RAdam,
 )
-from q1_bump.problem import Problem, valley_slope
-from q1_bump.rule_trajectory import RuleTrajectory
-from q1_bump.update_rules import (
+from q1_bump.optimizers.rule_trajectory import RuleTrajectory
+from q1_bump.optimizers.update_rules import (
     ASGD,
     RATIONALS,
     SGD,
@@ -42,7 +42,7 @@ from q1_bump.update_rules import (
     Rprop,
     Rule,
 )
-from q1_bump.valley import Undecided
+from q1_bump.problem import Problem, valley_slope
 from shared.errors import BadInput
 
 MAX_STEPS = 200_000  # the budget: NAdam's momentum needs up to 140,000 to settle to 1e-9

@@ -4,7 +4,7 @@ The steps of each depend only on the slopes met so far (and on its own position,
 weights), so that Lemma 1 of THEORY.md holds for it: the highest top that it reaches is the
 supremum of x_t − L in the valley. None comes back from beyond a top (THEORY.md, "Other
 optimizers"). What is drawn comes from the real classes, what is proved from
-`optimizer_certificate.py`.
+`certificate.py`.
 """
 
 import inspect
@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from q1_bump.optimizer_certificate import Certified, Unproved, certify, exact_height
-from q1_bump.optimizer_table import NOT_APPLICABLE, OPTIMIZERS
+from q1_bump.adam.simulator import kink_tolerance, snap
+from q1_bump.optimizers.certificate import Certified, Unproved, certify, exact_height
+from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
 from q1_bump.problem import Problem, valley_slope
-from q1_bump.simulator import kink_tolerance, snap
 
 DRAWN_STEPS = 60
 

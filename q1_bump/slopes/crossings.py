@@ -1,27 +1,15 @@
 """A quick bound on Adam's later positions from the speed with which it crosses L.
 
-Let y = (x − L)/α, and let every later step be y_i = y_{i−1} − c_i·m_i with c⁻ ≤ c_i ≤ c⁺.
-
-**Lemma 8 (speed).** On a side whose slope turns Adam back with strength s, let it arrive with a
-speed u = |m|, 0 < u ≤ U, at a distance from L of at most c⁺·u, as it comes from the other side or
-from L. After j steps there its speed towards L is w_j(u) = (1 − β₁^j)·s − β₁^j·u. It can leave the
-side with step k only if its distance before that step was positive, so only if
-
-    d_k(u) = c⁺·u + c⁺·Σ_{j<k} max(0, −w_j(u)) − c⁻·Σ_{j<k} max(0, w_j(u)) > 0 ,
-
-which rises with u. So it leaves with a speed of at most max_k w_k(u_k), over the k with u_k ≤ U,
-where u_k is the least u ≥ 0 with d_k(u) ≥ 0, and it comes to a distance of at most
-c⁺·(U + Σ_j max(0, −w_j(U))). ∎
-
-If U is not exceeded by the last crossing towards the bump, and the greatest speed of return, taken
-twice, from U over the bump's side and from there over the other, is at most U, then no later
-crossing exceeds U either, by induction. c_i is 1/κ_i, which Lemma 7 of
-`second_moment.py` encloses. Numbers are doubles, widened by `SLACK`.
+Lemma 15 of THEORY.md, in its letters: y = (x − L)/α, y_i = y_{i−1} − c_i·m_i with c⁻ ≤ c_i ≤ c⁺, U,
+w_j(u), d_k(u), u_k. If U is not exceeded by the last crossing towards the bump, and the greatest
+speed of return, taken twice, from U over the bump's side and from there over the other, is at most
+U, then no later crossing exceeds U either, by induction. c_i is 1/κ_i, which Lemma 13 encloses.
+Numbers are doubles, widened by `SLACK`.
 """
 
 from typing import NamedTuple
 
-from q1_bump.second_moment import Interval, Settings, State, kappa, second_moment
+from q1_bump.slopes.second_moment import Interval, Settings, State, kappa, second_moment
 
 SLACK = 1e-9  # relative; rounding is below 1e-12
 MAX_STEPS = 2_000  # on one side
@@ -48,7 +36,7 @@ class Visit(NamedTuple):
 
 
 def visit(side: Side, fastest: float) -> Visit | None:
-    """Return what Lemma 8 says of a visit that begins with a speed of at most `fastest`.
+    """Return what Lemma 15 says of a visit that begins with a speed of at most `fastest`.
 
     None if it takes more than `MAX_STEPS` steps.
     """

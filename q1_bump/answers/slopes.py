@@ -6,11 +6,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from pathlib import Path
 
+from q1_bump.adam.exact import decimal
 from q1_bump.descent import sloped_overshoot
-from q1_bump.max_height import decimal
 from q1_bump.problem import Problem, Slopes
 from q1_bump.records import SlopedRecord
-from q1_bump.slopes import Height, fixed_width, greatest_height
+from q1_bump.slopes.height import Height, fixed_width, greatest_height
 from shared import cli
 from shared.files import print_written, staged, write_record
 

@@ -26,9 +26,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from flint import arb, fmpq
 
-from q1_bump.exact import Irrational, rational, square_root
+from q1_bump.adam.exact import Irrational, rational, square_root
+from q1_bump.optimizers.settling import Settling
 from q1_bump.problem import Problem
-from q1_bump.settling import Settling
 
 # A float, a fmpq or an arb (in coefficients a Settling, too): what has +, −, · and /.
 Number: TypeAlias = Any

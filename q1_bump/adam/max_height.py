@@ -6,9 +6,9 @@ from fractions import Fraction
 from itertools import combinations, islice
 from typing import NamedTuple
 
-from q1_bump import closed_form, simulator, torch_adam
-from q1_bump.certificate import LowerBound, Supremum
-from q1_bump.exact import AdamStep, Irrational, adam_steps, decimal, rational
+from q1_bump.adam import closed_form, simulator, torch_adam
+from q1_bump.adam.certificate import LowerBound, Supremum
+from q1_bump.adam.exact import AdamStep, Irrational, adam_steps, decimal, rational
 from q1_bump.problem import Problem, valley_slope
 from q1_bump.records import AdamRecord
 
