@@ -3,6 +3,7 @@
 import raw from "../data.json";
 
 export interface Proved {
+  optimizer: string;
   alpha: string;
   beta1: string;
   beta2: string;
