@@ -1,4 +1,4 @@
-"""How many random parameter sets the certificate settles, and in what time.
+"""How many random parameter sets the certificates settle, and in what time.
 
 Usage:
     python benchmarks/certificate.py
@@ -9,14 +9,19 @@ import time
 from fractions import Fraction
 from random import Random
 
-from q1_bump.certificate import Supremum, supremum
-from q1_bump.problem import Problem
+from q1_bump.adam.certificate import Supremum, supremum
+from q1_bump.optimizers.certificate import Certified, certify
+from q1_bump.optimizers.table import OPTIMIZERS
+from q1_bump.problem import Problem, Slopes
+from q1_bump.slopes.height import greatest_height
 from shared import cli
 
-COUNT = 500
-TIES = 2000  # half of them with β₁ < 0.3
+COUNT = 2000  # of each kind; of the ties half have β₁ < 0.3
 LOW = 0.3
-SQUARES = 100  # ties in which Lemma 5 does not hold: the known gap (THEORY.md)
+SQUARES = 100  # ties in which Lemma 7 does not hold: the known gap (THEORY.md)
+RATES = 200  # learning rates of each optimizer
+RATIOS = (-1.5, 1.5)  # of the slopes, as powers of 2
+WIDTHS = (0.001, 0.003, 0.01)  # of enclosures, in units of α·s₁
 LISTED = 5  # the most problems without a certificate that are printed
 
 
@@ -28,11 +33,19 @@ def main() -> None:
             Problem(Fraction(random.uniform(0.02, 0.99)), Fraction(random.uniform(0, 0.99)))
             for _ in range(COUNT)
         ],
+        "the same with ε 0.001 to 0.1": [
+            Problem(
+                Fraction(random.uniform(0.02, 0.99)),
+                Fraction(random.uniform(0, 0.99)),
+                epsilon=Fraction(random.uniform(0.001, 0.1)),
+            )
+            for _ in range(COUNT)
+        ],
         "the same with L = 1 to 9 downhill steps (a tie), half with β₁ < 0.3": [
-            tie(random, i, Fraction(999, 1000), Fraction(0), 9) for i in range(TIES)
+            tie(random, i, Fraction(999, 1000), Fraction(0), 9) for i in range(COUNT)
         ],
         "ties with β₂ 0 to 1 − 10⁻⁶, ε 0 to 0.1, L = 1 to 200 downhill steps": [
-            tie(random, i, *other_settings(random, i // 2), 200) for i in range(TIES)
+            tie(random, i, *other_settings(random, i // 2), 200) for i in range(COUNT)
         ],
         "ties with β₂ = 0.98 = 7²/50": [
             tie(random, i, Fraction(49, 50), Fraction(0), 9) for i in range(SQUARES)
@@ -43,6 +56,15 @@ def main() -> None:
     }
     for name, problems in sets.items():
         measure(name, problems)
+    measure_slopes(random)
+    print(f"Every optimizer at {RATES} random learning rates, α 0.02 to 0.99:")
+    print(
+        f"  {'optimizer':11} {'certified':>9} {'attained':>8} {'limit':>6} {'undecided':>9} "
+        f"{'widest':>8} {'median':>10} {'longest':>10}"
+    )
+    rates = [Problem(Fraction(random.uniform(0.02, 0.99))) for _ in range(RATES)]
+    for name in OPTIMIZERS:
+        measure_optimizer(name, rates)
 
 
 def tie(random: Random, i: int, beta2: Fraction, epsilon: Fraction, most_steps: int) -> Problem:
@@ -74,8 +96,10 @@ def measure(name: str, problems: list[Problem]) -> None:
     later = sum(answer.attained is False for answer in certified)
     cycles = [answer.cycle_length for answer in certified if answer.cycle_length is not None]
     median, longest = 1e3 * statistics.median(times), 1e3 * max(times)
+    widest = max(float(answer.upper - answer.lower) for answer in certified)
     print(f"{len(problems)} random sets, {name}:")
     print(f"  certified           {100 * len(certified) / len(problems):.2f} %")
+    print(f"  widest enclosure    {widest:.0e}")
     print(f"  without a cycle     {len(certified) - len(cycles)}")
     print(f"  never attained      {later} (a limit of infinitely many excursions)")
     print(f"  cycle lengths       {min(cycles)} to {max(cycles)}")
@@ -86,6 +110,47 @@ def measure(name: str, problems: list[Problem]) -> None:
         print(f"  not certified       {shown(problem)}: {answer.reason}")
     if len(missing) > LISTED:
         print(f"                      and {len(missing) - LISTED} more")
+
+
+def measure_slopes(random: Random) -> None:
+    """Print how many random problems with unequal slopes are certified, how closely, and times."""
+    times, widths, attained = [], [], 0
+    for _ in range(COUNT):
+        alpha, beta1 = Fraction(random.uniform(0.02, 0.99)), Fraction(random.uniform(0, 0.99))
+        slopes = Slopes(uphill=Fraction(2 ** random.uniform(*RATIOS)))
+        started = time.perf_counter()
+        found = greatest_height(Problem(alpha, beta1), slopes)
+        times.append(time.perf_counter() - started)
+        if found is not None:
+            attained += bool(found.attained)
+            widths.append(float((found.upper - found.lower) / (alpha * slopes.uphill)))
+    median, longest = statistics.median(times), max(times)
+    print(f"{COUNT} random sets, uphill over downhill slope 2^{RATIOS[0]} to 2^{RATIOS[1]}:")
+    print(f"  certified           {100 * len(widths) / COUNT:.2f} %")
+    print(f"  attained            {100 * attained / COUNT:.2f} %, the others enclosed:")
+    shares = (f"{100 * sum(w < wide for w in widths) / COUNT:.2f} % {wide:g}" for wide in WIDTHS)
+    print(f"  closer than         {', '.join(shares)} of a step; the widest {max(widths):.3g}")
+    print(f"  time a set          median {median:.2f} s, longest {longest:.0f} s", flush=True)
+
+
+def measure_optimizer(name: str, problems: list[Problem]) -> None:
+    """Print a line: the share certified, how the supremum is reached, widest enclosure, times."""
+    times, found = [], []
+    for problem in problems:
+        started = time.perf_counter()
+        found.append(certify(name, problem))
+        times.append(time.perf_counter() - started)
+    certified = [answer for answer in found if isinstance(answer, Certified)]
+    attained, limits, undecided = (
+        sum(answer.attained is value for answer in certified) for value in (True, False, None)
+    )
+    widest = max(float(answer.upper - answer.lower) for answer in certified)
+    median, longest = 1e3 * statistics.median(times), 1e3 * max(times)
+    print(
+        f"  {name:11} {100 * len(certified) / len(problems):7.1f} % {attained:8} {limits:6} "
+        f"{undecided:9} {widest:8.0e} {median:7.2f} ms {longest:7.0f} ms",
+        flush=True,
+    )
 
 
 def shown(problem: Problem) -> str:

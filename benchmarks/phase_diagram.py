@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import torch
 
-from q1_bump.grid import Grid, max_heights, steps_to_settle
+from q1_bump.adam.grid import Grid, max_heights, steps_to_settle
 from shared import cli
 from shared.device import DEVICE_HELP, choose_device, device_label, wait_for
 

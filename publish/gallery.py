@@ -58,6 +58,7 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "both_trajectories.png",
         "staircase.png",
         "step_table.png",
+        "slopes.png",
         "adam.gif",
         ("optimizers_all.png", "optimizers.png"),
         ("optimizers_all.json", "optimizers.json"),

@@ -4,20 +4,29 @@ Usage:
     python q1_bump/adam_max_h.py
     python q1_bump/adam_max_h.py --lr 1/5 --beta1 0.95 --json
     python q1_bump/adam_max_h.py --optimizer all
+    python q1_bump/adam_max_h.py --slopes 1 2 1
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from q1_bump.optimizer_table import OPTIMIZERS
+from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.options import Task, parse_task
-from q1_bump.problem import Problem
+from q1_bump.problem import Problem, Slopes
 from shared import cli
+from shared.cli import exact_number
+from shared.errors import BadInput
 from shared.settings import add_settings, setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdamTask(Task):
-    """The problem, the optimizer that is asked, and how to print."""
+    """The problem, the bump, the optimizer that is asked, and how to print.
+
+    Raises:
+        BadInput: the options contradict each other.
+    """
 
     optimizer: str = setting(
         "--optimizer",
@@ -25,7 +34,54 @@ class AdamTask(Task):
         choices=(*OPTIMIZERS, "all"),
         help="ask the same of another optimizer of torch.optim, or of all of them",
     )
+    slopes: Sequence[Fraction] | None = setting(
+        "--slopes",
+        default=None,
+        type=exact_number,
+        metavar=("DOWN", "UP", "BEYOND"),
+        help="slopes of the way down, of the bump's way up and beyond its top (default: 1 1 1)",
+    )
+    half_width: Fraction | None = setting(
+        "--half-width",
+        default=None,
+        type=exact_number,
+        metavar="NUMBER",
+        help="half the width of the bump; its slopes are then its height over this",
+    )
+    start: Fraction = setting(
+        "--start",
+        default=Fraction(0),
+        type=exact_number,
+        metavar="NUMBER",
+        help="position of the start, below that of the minimum; only the distance counts",
+    )
     json: bool = setting("--json", default=False, help="print one JSON object and no text")
+
+    def __post_init__(self):
+        if self.slopes is not None and self.half_width is not None:
+            raise BadInput("--slopes and --half-width contradict each other")
+        if self.half_width is not None and self.half_width <= 0:
+            raise BadInput(f"--half-width must be above 0, got {self.half_width}")
+        if self.start >= self.problem.distance:
+            raise BadInput(
+                f"--start must lie below the minimum at {self.problem.distance}, got {self.start}"
+            )
+        able = ("adam", "sgd") if self.half_width is None else ("adam",)
+        if (self.bump or self.start) and self.optimizer not in able:
+            raise BadInput(
+                f"--slopes and --start work with --optimizer adam and sgd, --half-width with adam; "
+                f"got {self.optimizer}"
+            )
+
+    @property
+    def bump(self) -> Slopes | Fraction | None:
+        """The bump's slopes or its half-width; None for slopes of 1."""
+        return self.half_width if self.slopes is None else Slopes(*self.slopes)
+
+    @property
+    def from_start(self) -> Problem:
+        """The problem with x measured from the start."""
+        return replace(self.problem, distance=self.problem.distance - self.start)
 
 
 def parse() -> AdamTask:
@@ -41,9 +97,9 @@ if __name__ == "__main__":
 import json
 from dataclasses import asdict
 
-from q1_bump.certificate import Supremum, supremum
-from q1_bump.simulator import resolvable
-from q1_bump.torch_adam import start_valley_height
+from q1_bump.adam.certificate import Supremum, supremum
+from q1_bump.adam.simulator import resolvable
+from q1_bump.adam.torch_adam import start_valley_height
 from shared.files import print_written, staged, writable_folder
 
 MARGIN = 0.005  # "just" under and over h_max: half a per cent
@@ -51,9 +107,14 @@ MARGIN = 0.005  # "just" under and over h_max: half a per cent
 
 def main() -> int:
     task = parse()
-    problem, folder = task.problem, writable_folder(task.results)
+    problem, folder = task.from_start, writable_folder(task.results)
+    if task.bump is not None:
+        from q1_bump.answers.slopes import print_and_save, sloped_answer
+
+        record = sloped_answer(problem, task.optimizer, task.bump)
+        return print_and_save(record, folder, task.json)
     if task.optimizer != "adam":
-        from q1_bump.beyond_adam import beyond_adam
+        from q1_bump.answers.optimizers import beyond_adam
 
         return beyond_adam(problem, task.optimizer, folder, task.json)
 
@@ -62,8 +123,9 @@ def main() -> int:
     torch_height = None
     if isinstance(found, Supremum) and resolvable(problem, found.clearance):
         torch_height = start_valley_height(problem, found.horizon)
-    from q1_bump import closed_form, report
-    from q1_bump.max_height import adam_record, solve, trajectory_over
+    from q1_bump.adam import closed_form
+    from q1_bump.adam.max_height import adam_record, solve, trajectory_over
+    from q1_bump.answers import adam as report
 
     closed_form.formulas()  # sympy derives them while the other process still imports torch
     answer = solve(problem, found, torch_height) if isinstance(found, Supremum) else None

@@ -18,12 +18,57 @@ The slope 0 at the kinks matters in the two cases of rest only. With one-sided s
     δ = 0, slope +1 at L    it steps back to L − α and oscillates between L − α and L for ever
     h = δ, slope −1 on top  it crosses
     h = δ, slope +1 on top  it steps back and oscillates as for h > δ
+
+With the slopes −s₀ and +s₁ it moves by +αs₀ and −αs₁. Let these be p·q and −r·q with whole p and r
+that have no common divisor. Each step adds p to the place of x on the circle of p + r points that
+are q apart, as −r ≡ p (mod p + r). So it visits all of them, and from the first step past L on it
+stays in (L − αs₁, L + αs₀]. If L is no multiple of q, its greatest overshoot is that of the last
+such point: αs₀ − (L mod q). If L is one, it rests there when it comes to it.
 """
 
+import math
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from q1_bump.problem import bump_loss, bump_slope
+from q1_bump.problem import Slopes, bump_loss, bump_slope
+from shared.errors import BadInput
+
+MAX_STEPS = 1_000_000  # before gradient descent rests on the kink
+
+
+class Overshoot(NamedTuple):
+    """The greatest x_t − L of gradient descent, and the first step at which it is reached."""
+
+    distance: Fraction
+    step: int
+
+
+def sloped_overshoot(alpha: Fraction, distance: Fraction, slopes: Slopes) -> Overshoot:
+    """Return the greatest overshoot in the valley with slopes, by arithmetic and not by simulation.
+
+    Raises:
+        BadInput: it comes to rest on the kink only after more than `MAX_STEPS` steps.
+    """
+    forward, back = alpha * slopes.downhill, alpha * slopes.uphill
+    unit = Fraction(
+        math.gcd(forward.numerator * back.denominator, back.numerator * forward.denominator),
+        forward.denominator * back.denominator,
+    )
+    p, points = int(forward / unit), int((forward + back) / unit)
+    first = -(-distance // forward)  # the first step at L or past it
+    if rest := distance % unit:
+        place = forward - rest
+        # Step t is at t·p on the circle, and the place is (L + place)/q points from the start.
+        step = int((distance + place) / unit) * pow(p, -1, points) % points if points > 1 else 0
+        return Overshoot(place, step + -(-(first - step) // points) * points)
+    best, x = Overshoot(Fraction(0), first), first * forward - distance
+    for step in range(first, first + MAX_STEPS):
+        if x > best.distance:
+            best = Overshoot(x, step)
+        if x == 0:
+            return best
+        x += forward if x < 0 else -back
+    raise BadInput(f"gradient descent is not at rest after {MAX_STEPS} steps; give simpler numbers")
 
 
 class Outcome(NamedTuple):

@@ -56,7 +56,8 @@ if __name__ == "__main__":
 import json
 from dataclasses import asdict
 
-from q1_bump import descent, figures
+from q1_bump import descent
+from q1_bump.plots import figures
 from q1_bump.records import DescentRecord
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder, write_record

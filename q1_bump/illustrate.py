@@ -1,4 +1,4 @@
-"""Figures of the assignment's case: both trajectories, the staircase, the steps, an animation.
+"""Figures of the assignment's case: trajectories, staircase, steps, slopes, an animation.
 
 Usage:
     python q1_bump/illustrate.py
@@ -21,15 +21,18 @@ if __name__ == "__main__":
 from fractions import Fraction
 from itertools import islice
 
-from q1_bump import descent, figures
-from q1_bump.animation import animate
-from q1_bump.certificate import certified
-from q1_bump.exact import adam_steps, rational
-from q1_bump.max_height import solve, trajectory_over
-from q1_bump.problem import Problem, valley_slope
+from q1_bump import descent
+from q1_bump.adam.certificate import certified
+from q1_bump.adam.exact import adam_steps, rational
+from q1_bump.adam.max_height import solve, trajectory_over
+from q1_bump.plots import figures, maps
+from q1_bump.plots.animation import animate
+from q1_bump.problem import Problem, Slopes, valley_slope
+from q1_bump.slopes.height import Height, greatest_height
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder
 
+RATIOS = [2 ** (i / 16) for i in range(-32, 33)]  # of the uphill to the downhill slope
 HEIGHT = Fraction(2, 5)  # a bump that Adam climbs and gradient descent does not, with h > α
 
 
@@ -48,12 +51,19 @@ def main() -> None:
         "staircase.png": figures.staircase(
             records(problem, answer.supremum.horizon), 1.25 * answer.h_max
         ),
+        "slopes.png": maps.slope_ratios(heights_by_ratio(problem)),
         "step_table.png": figures.step_table(under.steps, distance, distance + under.height),
     }
     with staged(folder) as stage:
         files = [save_figure(figure, stage / name) for name, figure in images.items()]
         files.append(animate(distance, [under, over], stage / "adam.gif"))
     print_written(folder, files)
+
+
+def heights_by_ratio(problem: Problem) -> dict[float, Height]:
+    """Return what is proved of the maximum height at the slopes 1 and s₁, by s₁."""
+    found = {ratio: greatest_height(problem, Slopes(uphill=Fraction(ratio))) for ratio in RATIOS}
+    return {ratio: height for ratio, height in found.items() if height is not None}
 
 
 def records(problem: Problem, last: int) -> list[tuple[int, Fraction]]:

@@ -9,8 +9,8 @@ Every run compares the map with the certified result at 300 random points.
 
 from dataclasses import dataclass
 
-from q1_bump.axes import AXES
 from q1_bump.options import Task, parse_task
+from q1_bump.plots.axes import AXES
 from q1_bump.problem import Problem
 from shared import cli
 from shared.device import DEVICE_HELP
@@ -61,11 +61,11 @@ from typing import NamedTuple
 
 import torch
 
-from q1_bump import maps
-from q1_bump.certificate import Supremum, supremum
-from q1_bump.grid import Grid, HeightMap, max_heights, steps_to_settle
+from q1_bump.adam.certificate import Supremum, supremum
+from q1_bump.adam.grid import Grid, HeightMap, max_heights, steps_to_settle
+from q1_bump.adam.simulator import ROUNDING
+from q1_bump.plots import maps
 from q1_bump.records import MapRecord
-from q1_bump.simulator import ROUNDING
 from shared.device import choose_device, device_label
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder, write_record

@@ -89,6 +89,24 @@ class Problem:
         return -(-self.distance // self.step)
 
 
+@dataclass(frozen=True)
+class Slopes:
+    """The slopes s₀ (downhill), s₁ (uphill) and s₂ (beyond the top), all above 0.
+
+    Raises:
+        BadInput: one is not above 0.
+    """
+
+    downhill: Fraction = Fraction(1)
+    uphill: Fraction = Fraction(1)
+    beyond: Fraction = Fraction(1)
+
+    def __post_init__(self):
+        for slope in (self.downhill, self.uphill, self.beyond):
+            if slope <= 0:
+                raise BadInput(f"--slopes must be above 0, got {slope}")
+
+
 def valley_slope(x, distance) -> int:
     """Return the slope at `x` of the V with its point at `distance`: −1, 0 (at the kink) or 1."""
     return KINK if x == distance else -1 if x < distance else 1

@@ -56,21 +56,81 @@ class DescentRecord:
 
 
 @dataclass(frozen=True)
+class SlopedRecord:
+    """The maximum height of a bump with slopes of its own, or of a fixed width.
+
+    Attributes:
+        optimizer: "adam" or "sgd".
+        distance: from the start to the local minimum.
+        slopes: downhill, uphill and beyond the top, as fractions; None at a fixed width.
+        half_width: of the bump, as a fraction; None where the slopes are fixed.
+        h_max: the middle of the enclosure.
+        enclosure: decimal bounds of the maximum height; at a fixed width, a height that was proved
+            to be climbed and one that was proved not to be.
+        attained: whether a position reaches it; None where that was not decided.
+        step: that at which it is reached, or at which the highest computed position is.
+        certified: whether the enclosure is proved; without it, what has a value is None.
+        reason: how it was found, or why there is none.
+    """
+
+    optimizer: str
+    alpha: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    distance: float
+    slopes: list[str] | None
+    half_width: str | None
+    h_max: float | None
+    enclosure: tuple[str, str] | None
+    attained: bool | None
+    step: int | None
+    certified: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class OptimizerRow:
-    """The greatest height of one optimizer; None where it divides by zero or overflows."""
+    """The greatest height of one optimizer, the supremum of x_t − L over all t, but at least 0.
+
+    Attributes:
+        optimizer: as `--optimizer` takes it.
+        height: it, or a lower bound where it is not certified; None where the optimizer divides
+            by zero or overflows.
+        exact: the height as a fraction of at most 100 characters, where it is known to be one.
+        enclosure: decimal bounds of the height, 1e-9·min(1, L) apart at most; None without a
+            certificate.
+        attained: whether some step reaches it; None where that is not decided.
+        step: the first step that does, or None.
+        certified: whether the height is proved for all time.
+        reason: why it holds for all time, or why that is not known.
+    """
 
     optimizer: str
     height: float | None
+    exact: str | None
+    enclosure: tuple[str, str] | None
+    attained: bool | None
     step: int | None
     certified: bool
-    simulated_steps: int
+    reason: str
 
 
 @dataclass(frozen=True)
 class OptimizersRecord:
-    """The optimizers that were asked, the highest first, and why others were not."""
+    """The optimizers that were asked.
+
+    Attributes:
+        alpha, beta1, beta2, epsilon, distance: the problem; β₁, β₂ and ε are for those like Adam.
+        heights: the highest first.
+        not_applicable: why other optimizers of torch.optim were not asked.
+    """
 
     alpha: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    distance: float
     heights: list[OptimizerRow]
     not_applicable: dict[str, str]
 

@@ -20,12 +20,13 @@ def setting(
     default: Any = dataclasses.MISSING,
     choices: Sequence[str] | None = None,
     type: Callable[[str], Any] | None = None,
-    metavar: str = "N",
+    metavar: str | tuple[str, ...] = "N",
 ) -> Any:
     """Return a dataclass field that is also the command-line option `flags`.
 
     The first flag is the option's name, others are aliases. A field without `default` must be
-    given; one whose default is False is a switch.
+    given; one whose default is False is a switch; one with several words for `metavar` takes as
+    many values.
     """
     option = {"flags": flags, "help": help, "choices": choices, "type": type, "metavar": metavar}
     return dataclasses.field(default=default, metadata={_KEY: option})
@@ -59,6 +60,7 @@ def add_settings(group: argparse._ActionsContainer, config_class: type, *names: 
             default=None if required else field.default,
             choices=option["choices"],
             type=option["type"],
+            nargs=len(option["metavar"]) if isinstance(option["metavar"], tuple) else None,
             metavar=None if option["choices"] else option["metavar"],
             help=option["help"],
         )

@@ -7,11 +7,11 @@ import pytest
 import torch
 from q1_reference import fraction_trajectory
 
-from q1_bump import closed_form
-from q1_bump.certificate import certified
-from q1_bump.grid import Grid, HeightMap, max_heights
-from q1_bump.optimizer_table import NOT_APPLICABLE, OPTIMIZERS
-from q1_bump.optimizers import greatest_height, uncovered, valley_trajectory
+from q1_bump.adam import closed_form
+from q1_bump.adam.certificate import certified
+from q1_bump.adam.grid import Grid, HeightMap, max_heights
+from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
+from q1_bump.optimizers.torch_classes import greatest_height, uncovered, valley_trajectory
 from q1_bump.problem import Problem
 from shared.errors import BadInput
 
@@ -126,28 +126,39 @@ def test_adagrad_nesterov_and_rmsprop_equal_plain_loops():
         assert valley_trajectory(name, Problem(), 100)[1:] == pytest.approx(loop(name), abs=1e-8)
 
 
-def test_gradient_descent_is_exact_beyond_the_simulation():
-    height = greatest_height("sgd", Problem(alpha=Fraction(13, 100000)), 100)
-    assert (height.step, height.certified) == (7693, True)
-    assert height.height == pytest.approx(7693 * 13e-5 - 1, abs=1e-12)
-
-
 def test_an_optimizer_that_divides_by_zero_has_no_height():
-    problem = Problem(Fraction(1, 4), beta2=Fraction(0))  # meets the kink: v̂ = 0
-    assert greatest_height("adamax", problem, 50).height is None
+    """It meets the kink, v̂ = 0: within the steps that are drawn, and long after them."""
+    for alpha in (Fraction(1, 4), Fraction(1, 100)):
+        result = greatest_height("adamax", Problem(alpha, beta2=Fraction(0)))
+        assert (result.found, result.height) == (None, None)
 
 
-def test_adam_and_gradient_descent_are_certified_and_others_are_not():
+def test_heights_are_those_of_the_trajectories_drawn():
     """Gradient descent oscillates up to 4·0.3 = 1.2; Adam's height is that of exact fractions."""
-    adam, sgd, rmsprop = (
-        greatest_height(name, Problem(), 300) for name in ("adam", "sgd", "rmsprop")
-    )
+    adam, sgd, adadelta = (greatest_height(n, Problem()) for n in ("adam", "sgd", "adadelta"))
     exact = max(fraction_trajectory(Problem(), 300)) - 1
-    assert (adam.certified, sgd.certified, rmsprop.certified) == (True, True, False)
-    assert adam.height == pytest.approx(float(exact), abs=1e-12)
+    assert adam.exact == exact
     assert max(adam.trajectory) - 1 == pytest.approx(float(exact), abs=1e-12)
-    assert sgd.height == pytest.approx(0.2, abs=1e-12)
+    assert sgd.exact == Fraction(1, 5)
     assert max(sgd.trajectory) - 1 == pytest.approx(0.2, abs=1e-12)
+    assert (adam.where, sgd.where, adadelta.where) == (
+        "at step 6",
+        "at step 4",
+        "a limit, never reached",
+    )
+    assert adadelta.exact is None
+
+
+def test_gradient_descents_height_is_exact_however_late_it_comes():
+    result = greatest_height("sgd", Problem(alpha=Fraction(13, 100000)))
+    assert result.exact == 7693 * Fraction(13, 100000) - 1
+    assert result.where == "at step 7693"
+
+
+def test_an_optimizer_that_never_comes_beyond_the_minimum_climbs_nothing():
+    """AdamW's decay balances the slope at x = 100."""
+    result = greatest_height("adamw", Problem(Fraction(9, 10), distance=Fraction(101)))
+    assert result.height == 0
 
 
 def test_amsgrad_is_adam_here():

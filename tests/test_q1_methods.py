@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from q1_reference import as_decimal, decimal_trajectory, fraction_trajectory
 
-from q1_bump import closed_form, simulator
-from q1_bump.certificate import LowerBound, certified, supremum
-from q1_bump.max_height import Answer, exact_height, solve
-from q1_bump.optimizers import valley_trajectory
+from q1_bump.adam import closed_form, simulator
+from q1_bump.adam.certificate import LowerBound, certified, supremum
+from q1_bump.adam.max_height import Answer, exact_height, solve
+from q1_bump.adam.torch_adam import valley_height
+from q1_bump.optimizers.torch_classes import valley_trajectory
 from q1_bump.problem import Problem, bump_slope
-from q1_bump.torch_adam import valley_height
 from shared.errors import BadInput
 
 

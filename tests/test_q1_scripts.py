@@ -10,7 +10,9 @@ import pytest
 from helpers import assert_one_line_error, limited
 from q1_reference import fraction_trajectory
 
-from q1_bump import adam_max_h, torch_adam
+from q1_bump import adam_max_h
+from q1_bump.adam import torch_adam
+from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.problem import Problem
 from shared.files import PROJECT, read_json
 
@@ -172,10 +174,40 @@ def test_other_optimizers_script(call, tmp_path):
     done = call(ADAM, "--optimizer", "rmsprop", "--json", "--results", str(tmp_path))
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(done.stdout)["heights"]
-    assert (row["optimizer"], row["certified"]) == ("rmsprop", False)
-    # RMSprop's first step is α/√(1 − 0.99) = 3.
-    assert row["height"] == pytest.approx(2.0, abs=1e-6)
+    # RMSprop's first step is α/(√(1 − 0.99) + 10⁻⁸) = 3/(1 + 10⁻⁷).
+    height = 3 / (1 + Fraction(1, 10**7)) - 1
+    low, high = map(Fraction, row["enclosure"])
+    assert Fraction(row["exact"]) == height
+    assert low <= height <= high <= low + Fraction(1, 10**9)
+    assert [row[key] for key in ("optimizer", "certified", "attained", "step")] == [
+        *("rmsprop", True, True),
+        1,
+    ]
+    assert row["height"] == pytest.approx(float(height), rel=1e-15)
     assert read_json(tmp_path / "optimizers_rmsprop.json") == json.loads(done.stdout)
+
+
+def test_all_optimizers_are_certified(call, tmp_path):
+    done = call(ADAM, "--optimizer", "all", "--results", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    rows = read_json(tmp_path / "optimizers_all.json")["heights"]
+    assert {row["optimizer"] for row in rows} == set(OPTIMIZERS)
+    assert [row["height"] for row in rows] == sorted((row["height"] for row in rows), reverse=True)
+    for row in rows:
+        low, high = map(Fraction, row["enclosure"])
+        assert row["certified"]
+        assert 0 <= high - low <= Fraction(1, 10**9)
+        assert (row["step"] is None) == (row["attained"] is False)
+        assert f"  {row['optimizer']:12} {row['height']:14.9g}" in done.stdout
+    assert "limit   the slopes repeat with period 12" in done.stdout
+
+
+def test_an_optimizer_without_a_certificate_ends_with_status_1(call, tmp_path):
+    arguments = ("--optimizer", "adagrad", "--lr", "1/1000", "--distance", "10")
+    done = call(ADAM, *arguments, "--results", str(tmp_path))
+    assert done.returncode == 1
+    assert "error: not certified: adagrad" in done.stderr
+    assert "at least this; not certified: it does not come beyond L within" in done.stdout
 
 
 def test_gradient_descent_script(call, tmp_path):
@@ -238,9 +270,11 @@ def test_phase_diagram_refuses_bad_input(call, tmp_path, arguments, words):
     assert not (tmp_path / "new").exists()
 
 
-def test_illustrations(call, tmp_path):
+def test_illustrations(call, tmp_path, monkeypatch):
+    monkeypatch.setattr("q1_bump.illustrate.RATIOS", [0.5, 1, 2])
     assert call(ILLUSTRATE, "--results", str(tmp_path)).returncode == 0
-    names = {".lock", "both_trajectories.png", "staircase.png", "step_table.png", "adam.gif"}
+    images = {"both_trajectories", "slopes", "staircase", "step_table"}
+    names = {".lock", "adam.gif", *(f"{name}.png" for name in images)}
     assert {path.name for path in tmp_path.iterdir()} == names
 
 

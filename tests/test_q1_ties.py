@@ -9,9 +9,9 @@ import pytest
 from flint import arb, ctx
 from q1_reference import as_decimal, decimal_trajectory
 
-from q1_bump import certificate, every_continuation
-from q1_bump.certificate import LowerBound, Supremum, certified, supremum
-from q1_bump.every_continuation import (
+from q1_bump.adam import certificate, every_continuation
+from q1_bump.adam.certificate import LowerBound, Supremum, certified, supremum
+from q1_bump.adam.every_continuation import (
     Branch,
     Node,
     Shadows,
@@ -20,10 +20,10 @@ from q1_bump.every_continuation import (
     no_second_tie,
     word_length,
 )
-from q1_bump.exact import adam_steps, rational
-from q1_bump.max_height import solve
+from q1_bump.adam.exact import adam_steps, rational
+from q1_bump.adam.max_height import solve
+from q1_bump.adam.valley import ValleyTrajectory, fraction
 from q1_bump.problem import Problem, valley_slope
-from q1_bump.valley import ValleyTrajectory, fraction
 
 DIGITS = 60
 ROUNDING = Decimal("1e-45")
@@ -220,7 +220,7 @@ def test_shadows_that_leave_the_band_prove_nothing(side):
 @pytest.mark.parametrize("target", [Fraction(-6, 5), Fraction(0), Fraction(6, 5)])
 @pytest.mark.parametrize("epsilon", [Fraction(0), Fraction(1, 10)])
 def test_drift_bound_holds_for_slopes_that_no_loss_has(target, epsilon):
-    """Lemma 4 allows any slopes that keep the shadow in the band. These make the drift large."""
+    """Lemma 6 allows any slopes that keep the shadow in the band. These make the drift large."""
     problem = Problem(Fraction(1, 5), Fraction(1, 20), Fraction(99, 100), epsilon, Fraction(1))
     problem = Problem(problem.alpha, problem.beta1, problem.beta2, epsilon, 5 * problem.step)
     last, steps = 8, 1200
@@ -266,7 +266,7 @@ def power_of(prime: int, value: Fraction) -> int:
     ("beta2", "prime"), [("999/1000", 37), ("999/1000", 3), ("99/100", 11), ("2/3", 2), ("8/9", 2)]
 )
 @pytest.mark.parametrize("k", [2, 3, 7, 26])
-def test_lemma_5_a_prime_divides_only_the_second_moment_on_the_kink(beta2, prime, k):
+def test_lemma_7_a_prime_divides_only_the_second_moment_on_the_kink(beta2, prime, k):
     """To an odd power, by Adam's recursion in fractions."""
     beta2, v = Fraction(beta2), Fraction(0)
     for t in range(1, k + 60):
@@ -276,7 +276,7 @@ def test_lemma_5_a_prime_divides_only_the_second_moment_on_the_kink(beta2, prime
     assert power_of(prime, beta2) % 2 == 1
 
 
-def test_lemma_5_speaks_only_where_its_conditions_hold():
+def test_lemma_7_speaks_only_where_its_conditions_hold():
     with ctx.workprec(256):
         assert no_second_tie(trajectory_until(SLIDING, 40))
         assert not no_second_tie(trajectory_until(SLIDING, 20))  # no tie yet
@@ -301,7 +301,7 @@ def test_the_kink_is_met_again_where_all_is_rational():
     assert answer.agrees
 
 
-def test_without_lemma_5_there_is_no_certificate_and_no_guess(monkeypatch):
+def test_without_lemma_7_there_is_no_certificate_and_no_guess(monkeypatch):
     """β₂ = 0.999²: a second tie is not ruled out, and every look finds the kink too near."""
     found = supremum(SQUARE, max_steps=3000)
     assert isinstance(found, LowerBound)

@@ -14,12 +14,12 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from q1_bump.certificate import Supremum, supremum
-from q1_bump.closed_form import first_excursion
-from q1_bump.optimizer_table import OPTIMIZERS
-from q1_bump.optimizers import make_optimizer
+from q1_bump.adam.certificate import Supremum, supremum
+from q1_bump.adam.closed_form import first_excursion
+from q1_bump.adam.simulator import kink_tolerance, resolvable, snap
+from q1_bump.optimizers.table import OPTIMIZERS
+from q1_bump.optimizers.torch_classes import make_optimizer
 from q1_bump.problem import Problem, bump_slope
-from q1_bump.simulator import kink_tolerance, resolvable, snap
 from shared.files import PROJECT
 
 PAGE = PROJECT / "results" / "page.html"

@@ -14,11 +14,11 @@ from sympy.parsing.sympy_parser import parse_expr
 
 from publish.claim import Claims, Finding
 from publish.claims.printed import CUT, ROUNDED, digits_agree, number
-from q1_bump import closed_form, simulator, torch_adam
-from q1_bump.certificate import certified
-from q1_bump.exact import AdamStep, rational
-from q1_bump.exact import adam_steps as exact_steps
-from q1_bump.max_height import exact_height
+from q1_bump.adam import closed_form, simulator, torch_adam
+from q1_bump.adam.certificate import certified
+from q1_bump.adam.exact import AdamStep, rational
+from q1_bump.adam.exact import adam_steps as exact_steps
+from q1_bump.adam.max_height import exact_height
 from q1_bump.problem import Problem, bump_slope, valley_slope
 
 PROBLEM = Problem()

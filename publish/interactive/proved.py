@@ -1,4 +1,4 @@
-"""Certified heights for the page: where its parameters are one of these sets, it says "proved"."""
+"""Certified heights for the page: where it shows one of these sets, it says "proved"."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,10 +6,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from itertools import product
 
-from q1_bump.certificate import Supremum, supremum
-from q1_bump.max_height import decimal, exact_height
+from q1_bump.adam.exact import decimal
+from q1_bump.adam.max_height import exact_height as adam_height
+from q1_bump.optimizers.certificate import Certified, certify, exact_height
+from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.problem import Problem
 
+NOTHING = Fraction(0)  # the height of an optimizer that never comes beyond L
 LONGEST = 60  # characters of a fraction that the page shows
 ALPHAS = ("1/20", "1/10", "1/5", "3/10", "2/5", "1/2", "7/10", "9/10")
 BETAS = ("0", "1/2", "7/10", "4/5", "9/10", "19/20", "99/100")
@@ -19,9 +22,10 @@ EPSILONS = ("0", "1/100")
 
 @dataclass(frozen=True)
 class Proved:
-    """A parameter set with its certified height.
+    """An optimizer and a parameter set with the certified height.
 
     Attributes:
+        optimizer: as `--optimizer` takes it.
         alpha, beta1, beta2, epsilon, distance: exactly, as fractions.
         height: as a double.
         exact: the height as a fraction, or "" where there is none that is short.
@@ -31,6 +35,7 @@ class Proved:
         reason: how it was found.
     """
 
+    optimizer: str
     alpha: str
     beta1: str
     beta2: str
@@ -63,23 +68,31 @@ def lattice() -> Iterator[Problem]:
             yield problem
 
 
-def proved(problem: Problem) -> Proved | None:
-    """Return a parameter set with its certificate, or None where none is found."""
-    found = supremum(problem)
-    if not isinstance(found, Supremum):
+def proved(name: str, problem: Problem) -> Proved | None:
+    """Return what is proved for an optimizer and a parameter set, or None where nothing is."""
+    found = certify(name, problem)
+    if not isinstance(found, Certified):
         return None
-    exact = None if found.step is None else exact_height(problem, found.step)
-    words = "" if exact is None else str(exact)
+    exact = None
+    if found.step is not None:
+        exact = (
+            adam_height(problem, found.step)
+            if name == "adam"
+            else exact_height(name, problem, found.step)
+        )
+    words = "" if exact is None else str(max(NOTHING, exact))
+    height = max(NOTHING, found.middle if exact is None else exact)
     return Proved(
+        optimizer=name,
         alpha=str(problem.alpha),
         beta1=str(problem.beta1),
         beta2=str(problem.beta2),
         epsilon=str(problem.epsilon),
         distance=str(problem.distance),
-        height=float(found.middle if exact is None else exact),
+        height=float(height),
         exact=words if len(words) <= LONGEST else "",
-        lower=decimal(found.lower, ROUND_FLOOR),
-        upper=decimal(found.upper, ROUND_CEILING),
+        lower=decimal(max(NOTHING, found.lower), ROUND_FLOOR),
+        upper=decimal(max(NOTHING, found.upper), ROUND_CEILING),
         attained=found.attained,
         step=found.step,
         reason=found.reason,
@@ -87,5 +100,12 @@ def proved(problem: Problem) -> Proved | None:
 
 
 def all_proved() -> list[Proved]:
-    """Return all parameter sets of the lattice that have a certificate."""
-    return [found for problem in lattice() if (found := proved(problem))]
+    """Return what is proved: of Adam on the lattice, of the others at its learning rates."""
+    others = [
+        (name, replace(Problem(), alpha=Fraction(alpha)))
+        for name in OPTIMIZERS
+        if name != "adam"
+        for alpha in ALPHAS
+    ]
+    asked = [*(("adam", problem) for problem in lattice()), *others]
+    return [found for name, problem in asked if (found := proved(name, problem))]

@@ -148,7 +148,7 @@ def run_by(project: Path, file: Path, results: Path, *options: str) -> str:
         ("q2_autoencoder/plots/latent_space.py", "CHANGED = 1", {"evaluate", "compare"}),
         ("q2_autoencoder/compare.py", "CHANGED = 1", {"compare"}),
         ("q2_autoencoder/train.py", "# a comment", set()),
-        ("q1_bump/certificate.py", "CHANGED = 1", set()),
+        ("q1_bump/adam/certificate.py", "CHANGED = 1", set()),
     ],
 )
 def test_changed_code_runs_what_depends_on_it(file, line, again, project, results, small):

@@ -19,7 +19,7 @@ export interface Problem {
   readonly distance: number;
   /** Number of downhill steps: the first n with n·α/(1 + ε) ≥ L. */
   readonly downhillSteps: number;
-  /** How near to the kink at L a position counts as on it, as q1_bump/simulator.py says. */
+  /** How near to the kink at L a position counts as on it, as q1_bump/adam/simulator.py says. */
   readonly tolerance: number;
 }
 

@@ -209,12 +209,12 @@ export class BumpView {
   }
 
   private find(name: string): Answer {
-    if (name === "adam") {
-      const set = this.provedSets.find(({ exact }) =>
-        PROBLEM_NAMES.every((n) => equal(exact[n], this.exact[n])),
-      );
-      return { ...greatestHeight(this.problem), proved: set?.one ?? null };
-    }
+    const set = this.provedSets.find(
+      ({ one, exact }) =>
+        one.optimizer === name && PROBLEM_NAMES.every((n) => equal(exact[n], this.exact[n])),
+    );
+    const proved = set?.one ?? null;
+    if (name === "adam") return { ...greatestHeight(this.problem), proved };
     const met = trajectory(name, this.problem, valleySlope(this.problem), SIMULATED);
     const finite = met.every(Number.isFinite);
     const top = finite ? met.reduce((a, b) => Math.max(a, b)) : NaN;
@@ -224,7 +224,7 @@ export class BumpView {
       period: null,
       steps: SIMULATED,
       doubt: finite ? null : "it divides by zero or leaves the doubles",
-      proved: null,
+      proved,
     };
   }
 

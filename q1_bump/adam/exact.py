@@ -12,6 +12,7 @@ rational only where √v̂_t is.
 """
 
 from collections.abc import Callable, Iterator
+from decimal import Context, Decimal
 from fractions import Fraction
 from math import isqrt
 from typing import Generic, NamedTuple, TypeVar
@@ -21,6 +22,7 @@ from flint import fmpq
 from q1_bump.problem import Problem
 from shared.errors import BadInput
 
+DIGITS = 20  # of the decimal bounds of an enclosure, after rounding outwards
 Number = TypeVar("Number", fmpq, float)
 
 
@@ -43,6 +45,12 @@ class AdamStep(NamedTuple, Generic[Number]):
 def rational(value: Fraction) -> fmpq:
     """Return a Fraction as FLINT's rational, whose arithmetic is much faster."""
     return fmpq(value.numerator, value.denominator)
+
+
+def decimal(value: Fraction, rounding: str) -> str:
+    """Return `value` to 20 digits, rounded as told."""
+    context = Context(prec=DIGITS, rounding=rounding, Emax=10**6, Emin=-(10**6))
+    return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
 
 
 def undefined_update(t: int) -> BadInput:

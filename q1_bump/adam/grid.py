@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from q1_bump.simulator import ROUNDING
+from q1_bump.adam.simulator import ROUNDING
 from shared.errors import BadInput
 
 BLOCK = {"cpu": 40_960, "cuda": 1 << 20}  # points; on the CPU two threads' caches hold a block

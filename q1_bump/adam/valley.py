@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from flint import arb
 
-from q1_bump.exact import Irrational, adam_steps, rational, undefined_update
+from q1_bump.adam.exact import Irrational, adam_steps, rational, undefined_update
 from q1_bump.problem import Problem, valley_slope
 
 EXACT_STEPS = 2_000  # exact rationals grow with t²; a tie beyond this step is left undecided

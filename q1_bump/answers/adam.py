@@ -3,12 +3,13 @@
 from fractions import Fraction
 from pathlib import Path
 
-from q1_bump import closed_form, figures
-from q1_bump.exact import AdamStep, rational
-from q1_bump.max_height import Answer, Trajectory
+from q1_bump.adam import closed_form
+from q1_bump.adam.exact import AdamStep, rational
+from q1_bump.adam.max_height import Answer, Trajectory
+from q1_bump.adam.simulator import scan_height
+from q1_bump.plots import figures
 from q1_bump.problem import Problem
 from q1_bump.records import AdamRecord
-from q1_bump.simulator import scan_height
 from shared.figures import save_figure
 from shared.files import write_record, write_text
 

@@ -1,19 +1,24 @@
-"""Figures of many runs at once: the map of heights and the trajectories of all optimizers."""
+"""Figures of many runs at once: the map of heights, all optimizers, and unequal slopes."""
+
+from itertools import groupby
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import StrMethodFormatter
 from scipy.ndimage import distance_transform_edt
 
-from q1_bump.axes import Axis
-from q1_bump.grid import HeightMap
-from q1_bump.optimizers import Height
+from q1_bump.adam.grid import HeightMap
+from q1_bump.optimizers.torch_classes import Height
+from q1_bump.plots.axes import Axis
 from q1_bump.problem import Problem
+from q1_bump.slopes.height import Height as HeightOfSlopes
 from shared.figures import BLACK, BLUE, GREY, VERMILION, new_figure
 
 LABELS_AT = 0.22  # where along the x axis the lines are labelled
+LABELLED_RUN = 3  # points with the same step, below which there is no room for its label
 UPHILL_STEPS = (1, 2, 3, 5, 10, 20, 40)  # whose borders are drawn
 OUTLINED = [withStroke(linewidth=1.5, foreground=BLACK)]  # white letters on any colour
 
@@ -109,7 +114,7 @@ def _mark(axes: Axes, height: np.ndarray, x: Axis, y: Axis, problem: Problem) ->
     )
 
 
-def optimizer_trajectories(heights: list[Height], distance: float, shown_steps: int) -> Figure:
+def optimizer_trajectories(heights: list[Height], distance: float) -> Figure:
     """Draw the trajectories of all optimizers in the valley, one small panel each.
 
     Those without a height are left out.
@@ -123,11 +128,10 @@ def optimizer_trajectories(heights: list[Height], distance: float, shown_steps: 
         "Each optimizer in the valley, h = ∞: its highest point is the height it climbs"
     )
     for axes, (result, height) in zip(panels.flat, drawn, strict=False):
-        axes.plot(result.trajectory[: shown_steps + 1], color=BLUE, linewidth=1.2)
+        axes.plot(result.trajectory, color=BLUE, linewidth=1.2)
         axes.axhline(distance, color=GREY, linestyle="--", linewidth=1)
         axes.axhline(distance + height, color=VERMILION, linewidth=1)
-        known = "certified" if result.certified else "simulated"
-        axes.set_title(f"{result.name}: h = {height:.4g}\n{known}", fontsize=9)
+        axes.set_title(f"{result.name}: h = {height:.4g}\n{result.where}", fontsize=9)
     for axes in panels.flat[len(drawn) :]:
         axes.set_visible(False)
     first, (_, height) = panels.flat[0], drawn[0]
@@ -137,7 +141,7 @@ def optimizer_trajectories(heights: list[Height], distance: float, shown_steps: 
     ):
         first.annotate(
             name,
-            (shown_steps, level),
+            (len(drawn[0][0].trajectory) - 1, level),
             (0, -3),
             textcoords="offset points",
             color=colour,
@@ -148,4 +152,41 @@ def optimizer_trajectories(heights: list[Height], distance: float, shown_steps: 
         )
     figure.supxlabel("step t")
     figure.supylabel("position xₜ")
+    return figure
+
+
+def slope_ratios(heights: dict[float, HeightOfSlopes]) -> Figure:
+    """Draw the maximum height against s₁/s₀, for s₀ = 1, and the step at which it is reached."""
+    ratios = np.array(sorted(heights))
+    found = [heights[ratio] for ratio in ratios]
+    low, high = (
+        np.array([float(getattr(height, end)) for height in found]) for end in ("lower", "upper")
+    )
+    attained = np.array([bool(height.attained) for height in found])
+    figure, axes = new_figure(size=(7.4, 4.2))
+    axes.plot(ratios, low, color=BLUE, linewidth=0.8, alpha=0.6)
+    axes.scatter(ratios[attained], low[attained], s=14, color=BLUE, label="reached, and proved")
+    if not attained.all():
+        middle, half = (low + high) / 2, (high - low) / 2
+        axes.errorbar(
+            ratios[~attained],
+            middle[~attained],
+            half[~attained],
+            fmt="o",
+            markersize=3,
+            color=VERMILION,
+            label="enclosed",
+        )
+    for step, group in groupby(zip(ratios, low, found, strict=True), lambda one: one[2].step):
+        (ratio, top, _), *others = group
+        if len(others) >= LABELLED_RUN:
+            axes.annotate(f"step {step}", (ratio, top), (2, -12), textcoords="offset points")
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.set(
+        xlabel="uphill slope s₁ over downhill slope s₀",
+        ylabel="maximum height for s₀ = 1, in the unit of x",
+        title="The highest bump that Adam climbs, by its slope",
+    )
+    axes.legend(loc="lower right")
     return figure

@@ -1,40 +1,17 @@
 """The supremum of Adam's excursions over an infinite time, with a proof by computation.
 
 The height of the bump plays no part before its top is passed. So every bump that Adam has not
-passed gives the same trajectory, that of the valley (see THEORY.md), and
-
-    h_max = sup over all t of x_t − L    on that one trajectory.
-
-"All t" needs a certificate. Let T be a step after which, so we conjecture, the slopes repeat
-with period p and sum 0. Write m* for the first moment of the periodic slopes, d = m_T − m*_T,
-c_i = (1 + ε) / ((1 − β₁^i)·(√v̂_i + ε)) for the step's correction (it falls to 1 as long as no
-new kink is met), δ_i = c_i − 1, a = α/(1 + ε), S_j = Σ_{i≤j} m*_{T+i} and A = max |S_j|. Then
-
-    x_{T+s} = x_T − a·S_s − a·Σ m*_i·δ_i − a·Σ β₁^{i−T}·d·c_i ,
-
-and the two sums are at most (the first by Abel summation)
-
-    E = a·( A·δ_{T+1} + |d|·c_{T+1}·β₁/(1 − β₁) ).
-
-If every position x_T − a·S_j of the periodic trajectory lies on the conjectured side of the kink
-and farther from it than E, then, by induction, the slopes do repeat for ever, and no later
-position exceeds max_j (x_T − a·S_j) + E.
-
-Whether the supremum is attained: while no kink was met, δ_i = β₁^i/(1 − β₁^i), and what is
-left of the drift at time s in phase j of the cycle is, to first order in β₁^s,
-
-    limit − x_s = −a·β₁^s·K_j ,   K_j = β₁^{−T}·d·β₁/(1 − β₁) + Σ_{k≥1} m*_{j+k}·β₁^k ,
-
-with an error of at most a·β₁^{2s}·(1 + |d|·β₁^{−T})·β₁²/((1 − β₁²)·(1 − β₁^{s+1})). Its sign
-says whether the peaks of the cycle fall towards their limit (so an early one is the greatest)
-or rise towards it (so it is never reached).
+passed gives the same trajectory, that of the valley, and h_max is the supremum of x_t − L over all
+t on that one trajectory. THEORY.md says why and proves what is used here: Lemma 4 (from a step T on
+the slopes repeat, and no later position is more than E away from the periodic ones) and Lemma 5
+(whether the peaks fall to their limit or rise to it for ever). The letters are those of the lemmas:
+T, p, m*, d, c_i = 1 + δ_i, a = α/(1 + ε), S_j, A, E, K_j.
 
 After a tie (a step that starts exactly on the kink) the slopes may repeat only very late. A bound
 on all later positions that needs no period is in `every_continuation.py`.
 
-Everything is computed in ball arithmetic (Arb: F. Johansson, "Arb: efficient
-arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers 2017), and
-ties with the kink are decided in exact rationals.
+Everything is computed in ball arithmetic (Arb), and ties with the kink are decided in exact
+rationals.
 """
 
 import math
@@ -43,10 +20,10 @@ from typing import NamedTuple
 
 from flint import arb, ctx
 
-from q1_bump.every_continuation import bound_on_later_positions, no_second_tie
-from q1_bump.exact import undefined_update
+from q1_bump.adam.every_continuation import bound_on_later_positions, no_second_tie
+from q1_bump.adam.exact import undefined_update
+from q1_bump.adam.valley import Undecided, ValleyTrajectory, fraction
 from q1_bump.problem import Problem
-from q1_bump.valley import Undecided, ValleyTrajectory, fraction
 from shared.errors import BadInput
 
 MAX_STEPS = 100_000  # the budget: no certificate is looked for beyond this step

@@ -1,45 +1,15 @@
 """A bound on all later positions without a cycle: it holds for every way the slopes may go on.
 
 After a step on the kink v̂ rises to 1 again, and the drift that this causes may hold a point of
-the cycle at the kink, so that the slopes become periodic only very late (see THEORY.md). But the
-supremum is reached early. So all that is needed is a bound on what comes later, and that needs no
-order of the slopes.
-
-**Lemma 4 (the drift).** Let no step after step T start on the kink. Then v̂_i rises to 1 and
-δ_i = c_i − 1 falls to 0 for i > T (c_i: the correction, see `certificate.py`). The *shadow*
-
-    X_s = x_T − a·Σ_{i≤s} m_{T+i} = x_T − a·(Σ_{i≤s} g_{T+i} + (m_T − m_{T+s})·β₁/(1 − β₁))
-
-takes the same slopes with c = 1. If lo ≤ X_j ≤ hi for j = 1 … s, then
-
-    δ_{T+1}·(lo − x_T)  ≤  x_{T+s} − X_s  ≤  δ_{T+1}·(hi − x_T).
-
-*Proof.* X_s − x_{T+s} = a·Σ m_{T+i}·δ_{T+i}, which by Abel summation is Σ_j (x_T − X_j)·w_j with
-w_j = δ_{T+j} − δ_{T+j+1} for j < s and w_s = δ_{T+s}. The w_j are not negative, and their sum is
-δ_{T+1}. ∎
+the cycle at the kink, so that the slopes become periodic only very late. But the supremum is
+reached early. So all that is needed is a bound on what comes later, and that needs no order of the
+slopes: THEORY.md, Lemma 6 (the shadow, which takes the same slopes with c = 1, and how far the
+trajectory can be from it) and Lemma 7 (no second tie).
 
 The shadow depends only on the sum of the slopes since T and on m, and m on the last N slopes,
 up to β₁^N. So these two, the sum and the word of the last N slopes, are the nodes of a graph. A
-node has a successor for each slope that a position within the drift of its shadow can have: one
-slope, or both −1 and 1 where the kink is that near. If the nodes that can be reached from step
-T are finitely many and their shadows stay within [lo, hi], then by induction the trajectory
-follows the graph for ever, and no later position exceeds the highest shadow by more than the
-drift.
-
-**Lemma 5 (no second tie).** Let β₁ > 0 and β₂ = p/q > 0 in lowest terms with p not a square. Let
-step k be the first that starts on the kink, and m_k ≠ 0. Then no later step starts on the kink.
-*Proof.* Suppose that x_t = L for a t ≥ k; take the first. As x_{k−1} = L, too, the steps between
-cancel: Σ_{k≤i≤t} m̂_i/(√v̂_i + ε) = 0. Here
-
-    v̂_k = β₂·(1 − β₂^{k−1})/(1 − β₂^k),    v̂_i = 1 − (1 − β₂)·β₂^{i−k}/(1 − β₂^i) for k < i ≤ t.
-
-Some prime π divides p to an odd power, hence v̂_k to that power (k ≥ 2, as x₀ = 0 < L), and
-v̂_i ≡ 1 (mod π). So √v̂_k is irrational, and 1/(√v̂_k + ε) = (√v̂_k − ε)/(v̂_k − ε²). The other
-terms lie in the field K = Q(√v̂_i: k < i ≤ t). As m̂_k ≠ 0, √v̂_k lies in K, too. By Kummer
-theory v̂_k times some of the v̂_i is then the square of a rational; but π divides that product to
-an odd power. ∎
-
-For a square p, as in β₂ = 0 or 0.98 = 7²/50, the bound is used only where no node has two slopes.
+node has a successor for each slope that a position within the drift of its shadow can have. Where
+Lemma 7 says nothing, as for β₂ = 0 or 0.98 = 7²/50, the bound is used only where no node has two.
 """
 
 import math
@@ -47,7 +17,7 @@ from typing import NamedTuple
 
 from flint import arb
 
-from q1_bump.valley import ValleyTrajectory
+from q1_bump.adam.valley import ValleyTrajectory
 
 BAND = 2  # lo, hi = L ∓ 2·a
 MAX_MEMORY = 64  # the most slopes in a word
@@ -140,7 +110,7 @@ def bound_on_later_positions(trajectory: ValleyTrajectory) -> arb | None:
 
 
 def no_second_tie(trajectory: ValleyTrajectory) -> bool:
-    """Say whether Lemma 5 rules out that a later step starts on the kink."""
+    """Say whether Lemma 7 rules out that a later step starts on the kink."""
     problem, kink_steps = trajectory.problem, trajectory.kink_steps
     numerator = problem.beta2.numerator
     if len(kink_steps) != 1 or problem.beta1 == 0 or math.isqrt(numerator) ** 2 == numerator:

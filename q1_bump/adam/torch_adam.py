@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import astuple
 from fractions import Fraction
 
+from q1_bump.adam.simulator import kink_tolerance, snap
 from q1_bump.problem import Problem, valley_slope
-from q1_bump.simulator import kink_tolerance, snap
 
 
 def valley_height(problem: Problem, steps: int) -> float:
@@ -52,7 +52,9 @@ def start_valley_height(problem: Problem, steps: int) -> Callable[[], float]:
     """
     arguments = [str(value) for value in (*astuple(problem), steps)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "q1_bump.torch_adam", *arguments], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "q1_bump.adam.torch_adam", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
     def wait() -> float:

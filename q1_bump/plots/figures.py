@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from q1_bump.adam.exact import AdamStep
+from q1_bump.adam.max_height import Trajectory
 from q1_bump.descent import Outcome
-from q1_bump.exact import AdamStep
-from q1_bump.max_height import Trajectory
 from q1_bump.problem import bump_loss
 from shared.figures import BLUE, GREY, ORANGE, VERMILION, new_figure
 

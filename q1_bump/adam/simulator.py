@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import islice
 
-from q1_bump.exact import AdamStep
+from q1_bump.adam.exact import AdamStep
 from q1_bump.problem import Problem, bump_slope
 
 ROUNDING = 2.0**-44  # of a position after a few dozen steps, relative to L

@@ -5,8 +5,8 @@ from pathlib import Path
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.artist import Artist
 
-from q1_bump.figures import draw_trajectory
-from q1_bump.max_height import Trajectory
+from q1_bump.adam.max_height import Trajectory
+from q1_bump.plots.figures import draw_trajectory
 from q1_bump.problem import bump_loss
 from shared.figures import BLUE, VERMILION, new_figure
 from shared.files import atomic_path

@@ -1,20 +1,19 @@
 """The maximum bump height, found in four ways that must agree."""
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from itertools import combinations, islice
 from typing import NamedTuple
 
-from q1_bump import closed_form, simulator, torch_adam
-from q1_bump.certificate import LowerBound, Supremum
-from q1_bump.exact import AdamStep, Irrational, adam_steps, rational
+from q1_bump.adam import closed_form, simulator, torch_adam
+from q1_bump.adam.certificate import LowerBound, Supremum
+from q1_bump.adam.exact import AdamStep, Irrational, adam_steps, decimal, rational
 from q1_bump.problem import Problem, valley_slope
 from q1_bump.records import AdamRecord
 
 TOLERANCE = 1e-12  # of the four ways, at unit scale
 MAX_EXACT_BITS = 400_000  # of the denominator of an exact height, or 120,000 digits
-DIGITS = 20  # of the enclosure's decimal bounds, after rounding outwards
 
 
 class Methods(NamedTuple):
@@ -61,12 +60,6 @@ class Answer(NamedTuple):
     def agrees(self) -> bool:
         """Whether the methods differ by rounding only."""
         return self.disagreement < self.tolerance
-
-
-def decimal(value: Fraction, rounding: str) -> str:
-    """Return `value` to 20 digits, rounded as told."""
-    context = Context(prec=DIGITS, rounding=rounding, Emax=10**6, Emin=-(10**6))
-    return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
 
 
 def exact_height(problem: Problem, step: int) -> Fraction | None:
