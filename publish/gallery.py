@@ -23,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 from publish.results import Height, Results, full_tables, readme_tables
+from q2_autoencoder.config import run_name
 from q2_autoencoder.records import (
     COMPARISON_VERSION,
     METRICS_VERSION,
@@ -31,6 +32,8 @@ from q2_autoencoder.records import (
     Comparison,
     Metrics,
 )
+from q2_autoencoder.training.named_variants import REPORTS as REPORTS_VARIANTS
+from q2_autoencoder.training.named_variants import REPORTS_LONG
 from shared.errors import BadInput
 from shared.files import PROJECT, RESULTS, read_json, read_record, shown, staged, write_text
 
@@ -49,6 +52,10 @@ SIZES = AUTOENCODER / "rate-distortion-mnist"
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
 LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in (2, 16, 256)}
 ANCHOR = AUTOENCODER / "mnist-mse-latent30-seed0"
+LONG = {
+    dim: AUTOENCODER / run_name("mnist", "l1", dim, 0, REPORTS_VARIANTS[REPORTS_LONG].name)
+    for dim in LATENT
+}
 # The source folders, each with its files: their name, or their name there and in the gallery.
 SOURCES: dict[Path, list[str | tuple[str, str]]] = {
     BUMP: [
@@ -103,6 +110,7 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
     JUDGES: ["blind_spots.json", "blind_spots.md"],
     FOUR_STEP: ["adversarial_losses.png", "dis_net.png"],
     ANCHOR: [("metrics.json", "latent30_mse_metrics.json")],
+    **{folder: [("bootstrap.json", f"long{dim}.json")] for dim, folder in LONG.items()},
 }
 
 

@@ -117,6 +117,16 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             for seed in self.seeds(name)
         ]
 
+    def single_runs(self, data: str) -> list["Run"]:
+        """Return the compared runs that `num_seeds_of` asks for once: they have no interval."""
+        return [
+            run
+            for name, count in self.num_seeds_of.items()
+            if count == 1 and not COMPARED[name].is_plain
+            for dim in self.latent_dims
+            for run in [Run.of(data, COMPARED[name], dim, self.first_seed)]
+        ]
+
     def parts_runs(self, data: str, parts: str) -> list["Run"]:
         """Return the runs that compare_parts.py puts side by side."""
         return [

@@ -198,7 +198,9 @@ def test_weights_are_those_that_were_chosen_on_validation_images():
     for name, variant in searched.items():
         weights = (variant.adversarial_weight, variant.feature_matching_weight)
         counted = slice(0 if variant.has_dis_net else 1, None)  # a control has no adversarial one
-        assert tuple(found.chosen[name])[counted] == weights[counted], name
+        chosen = found.chosen[name]
+        assert chosen is not None
+        assert tuple(chosen)[counted] == weights[counted], name
 
 
 def test_no_killed_study_was_lost():
