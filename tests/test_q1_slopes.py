@@ -91,7 +91,7 @@ def as_fraction(value: Decimal) -> Fraction:
     return Fraction(value)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     fractions("1/50", "1"),
     fractions("0", "9/10"),
