@@ -19,7 +19,7 @@ from shared import datasets
 from shared.errors import BadInput
 from shared.files import PROJECT
 
-hypothesis.settings.register_profile("any machine")  # no test judges a time
+hypothesis.settings.register_profile("any machine", deadline=None)  # no test judges a time
 hypothesis.settings.load_profile("any machine")
 matplotlib.rcParams["savefig.dpi"] = 40  # the tests look at files and axes, not at pixels
 
