@@ -13,7 +13,7 @@ from q1_bump.adam.certificate import Supremum, supremum
 from q1_bump.optimizers.certificate import Certified, certify
 from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.problem import Problem, Slopes
-from q1_bump.slopes.height import greatest_height
+from q1_bump.slopes.height import Height, greatest_height
 from shared import cli
 
 COUNT = 2000  # of each kind; of the ties half have β₁ < 0.3
@@ -121,7 +121,7 @@ def measure_slopes(random: Random) -> None:
         started = time.perf_counter()
         found = greatest_height(Problem(alpha, beta1), slopes)
         times.append(time.perf_counter() - started)
-        if found is not None:
+        if isinstance(found, Height):
             attained += bool(found.attained)
             widths.append(float((found.upper - found.lower) / (alpha * slopes.uphill)))
     median, longest = statistics.median(times), max(times)

@@ -33,7 +33,7 @@ from typing import Literal, NamedTuple
 from q1_bump.problem import Slopes, bump_loss, bump_slope
 from shared.errors import BadInput
 
-MAX_STEPS = 1_000_000  # before gradient descent rests on the kink
+MAX_STEPS = 100_000  # before gradient descent rests on the kink
 
 
 class Overshoot(NamedTuple):

@@ -63,7 +63,7 @@ def main() -> None:
 def heights_by_ratio(problem: Problem) -> dict[float, Height]:
     """Return what is proved of the maximum height at the slopes 1 and s₁, by s₁."""
     found = {ratio: greatest_height(problem, Slopes(uphill=Fraction(ratio))) for ratio in RATIOS}
-    return {ratio: height for ratio, height in found.items() if height is not None}
+    return {ratio: height for ratio, height in found.items() if isinstance(height, Height)}
 
 
 def records(problem: Problem, last: int) -> list[tuple[int, Fraction]]:

@@ -69,6 +69,7 @@ class SlopedRecord:
             to be climbed and one that was proved not to be.
         attained: whether a position reaches it; None where that was not decided.
         step: that at which it is reached, or at which the highest computed position is.
+        lower_bound: a height that is reached.
         certified: whether the enclosure is proved; without it, what has a value is None.
         reason: how it was found, or why there is none.
     """
@@ -85,6 +86,7 @@ class SlopedRecord:
     enclosure: tuple[str, str] | None
     attained: bool | None
     step: int | None
+    lower_bound: str
     certified: bool
     reason: str
 

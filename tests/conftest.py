@@ -9,6 +9,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # openTSNE takes as many threads as cores all the same: they must not spin while they wait.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+import hypothesis
 import matplotlib
 import pytest
 from helpers import few_digits, run_here
@@ -18,6 +19,8 @@ from shared import datasets
 from shared.errors import BadInput
 from shared.files import PROJECT
 
+hypothesis.settings.register_profile("any machine", deadline=None)  # no test judges a time
+hypothesis.settings.load_profile("any machine")
 matplotlib.rcParams["savefig.dpi"] = 40  # the tests look at files and axes, not at pixels
 
 

@@ -103,7 +103,7 @@ def test_enclosures_contain_a_60_digit_simulation(problems):
     beta1=st.fractions(0, Fraction(97, 100), max_denominator=100),
     distance=st.fractions(Fraction(1, 10), 3, max_denominator=60),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_heights_below_are_climbed_and_above_are_not(alpha, beta1, distance):
     """The theorem itself, on the loss with the bump: an interval of heights, ending at h_max."""
     problem = Problem(alpha, beta1, Fraction(999, 1000), Fraction(0), distance)

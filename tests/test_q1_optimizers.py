@@ -400,7 +400,7 @@ powers = st.tuples(
 
 
 @given(first=powers, second=powers, limit=st.fractions(1, 3, max_denominator=10))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_settling_numbers_bound_the_sequences_they_stand_for(first, second, limit):
     """A formula over them encloses limit and total variation of the formula over fading powers."""
 

@@ -10,8 +10,9 @@ from q1_bump.adam.exact import decimal
 from q1_bump.descent import sloped_overshoot
 from q1_bump.problem import Problem, Slopes
 from q1_bump.records import SlopedRecord
-from q1_bump.slopes.height import Height, fixed_width, greatest_height
+from q1_bump.slopes.height import Height, Unproved, fixed_width, greatest_height
 from shared import cli
+from shared.errors import BadInput
 from shared.files import print_written, staged, write_record
 
 RESOLUTION = Fraction(1, 10_000)  # of the height at a fixed width, in units of the half-width
@@ -23,11 +24,14 @@ def sloped_answer(problem: Problem, optimizer: str, bump: Slopes | Fraction) -> 
     Raises:
         BadInput: the optimizer needs too many steps or is not defined.
     """
-    if isinstance(bump, Slopes):
-        found = _descends(problem, bump) if optimizer == "sgd" else greatest_height(problem, bump)
-    else:
+    slopes = bump if isinstance(bump, Slopes) else None
+    if not isinstance(bump, Slopes):
         found = _at_fixed_width(problem, bump)
-    fixed = isinstance(bump, Slopes)
+    elif optimizer == "sgd":
+        found = _descends(problem, bump)
+    else:
+        found = greatest_height(problem, bump)
+    height = found if isinstance(found, Height) else None
     return SlopedRecord(
         optimizer=optimizer,
         alpha=float(problem.alpha),
@@ -35,15 +39,16 @@ def sloped_answer(problem: Problem, optimizer: str, bump: Slopes | Fraction) -> 
         beta2=float(problem.beta2),
         epsilon=float(problem.epsilon),
         distance=float(problem.distance),
-        slopes=[str(s) for s in (bump.downhill, bump.uphill, bump.beyond)] if fixed else None,
-        half_width=None if fixed else str(bump),
-        h_max=found and float((found.lower + found.upper) / 2),
-        enclosure=found
-        and (decimal(found.lower, ROUND_FLOOR), decimal(found.upper, ROUND_CEILING)),
-        attained=found and found.attained,
-        step=found and found.step,
-        certified=found is not None,
-        reason=found.reason if found else "a step comes too near to the kink to tell its slope",
+        slopes=slopes and [str(one) for one in (slopes.downhill, slopes.uphill, slopes.beyond)],
+        half_width=None if slopes else str(bump),
+        h_max=height and float((height.lower + height.upper) / 2),
+        enclosure=height
+        and (decimal(height.lower, ROUND_FLOOR), decimal(height.upper, ROUND_CEILING)),
+        attained=height and height.attained,
+        step=height and height.step,
+        lower_bound=decimal(found.lower, ROUND_FLOOR),
+        certified=height is not None,
+        reason=found.reason,
     )
 
 
@@ -51,16 +56,25 @@ def _descends(problem: Problem, slopes: Slopes) -> Height:
     """Return the answer for gradient descent."""
     found = sloped_overshoot(problem.alpha, problem.distance, slopes)
     height = slopes.uphill * found.distance
-    return Height(height, height, True, found.step, found.step, "its places form a circle")
+    return Height(height, height, True, found.step, "its places form a circle")
 
 
-def _at_fixed_width(problem: Problem, half_width: Fraction) -> Height | None:
-    """Return the bracket of `fixed_width` as a height."""
+def _at_fixed_width(problem: Problem, half_width: Fraction) -> Height | Unproved:
+    """Return the bracket of `fixed_width` as a height.
+
+    Raises:
+        BadInput: every height is climbed.
+    """
     found = fixed_width(problem, half_width, RESOLUTION * half_width)
-    if found is None:
-        return None
+    if isinstance(found, Unproved):
+        return found
+    if found.not_climbed is None:
+        raise BadInput(
+            f"--half-width {half_width} has no maximum height: the first step past the minimum is "
+            "past the whole bump"
+        )
     reason = "the first height was proved to be climbed, the second not to be; each by itself"
-    return Height(found.climbed, found.not_climbed, None, None, None, reason)
+    return Height(found.climbed, found.not_climbed, None, None, reason)
 
 
 def print_and_save(record: SlopedRecord, folder: Path, as_json: bool) -> int:
@@ -86,6 +100,7 @@ def _print(record: SlopedRecord) -> None:
         bump = f"a bump of half-width {record.half_width} whose slopes are its height over this"
     print(f"{record.optimizer}, learning rate {record.alpha:g}: {bump}.")
     if record.enclosure is None:
+        print(f"No certified maximum height. It is at least {float(record.lower_bound):.9g}.")
         return
     low, high = record.enclosure
     where = "" if record.step is None else f" at step {record.step}"

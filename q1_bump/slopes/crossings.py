@@ -3,16 +3,25 @@
 Lemma 15 of THEORY.md, in its letters: y = (x − L)/α, y_i = y_{i−1} − c_i·m_i with c⁻ ≤ c_i ≤ c⁺, U,
 w_j(u), d_k(u), u_k. If U is not exceeded by the last crossing towards the bump, and the greatest
 speed of return, taken twice, from U over the bump's side and from there over the other, is at most
-U, then no later crossing exceeds U either, by induction. c_i is 1/κ_i, which Lemma 13 encloses.
-Numbers are doubles, widened by `SLACK`.
+U, then no later crossing exceeds U either, by induction. c_i is 1/κ_i, which follows from v_{i−1}
+and g_i; Lemma 13 encloses v_{i−1} as long as positions keep to the region, which they then do at
+step i, too. Numbers are doubles, widened by `SLACK`.
 """
 
+import math
 from typing import NamedTuple
 
-from q1_bump.slopes.second_moment import Interval, Settings, State, kappa, second_moment
+from q1_bump.slopes.second_moment import (
+    MAX_LEVER,
+    Interval,
+    Settings,
+    State,
+    kappa,
+    second_moment,
+)
 
 SLACK = 1e-9  # relative; rounding is below 1e-12
-MAX_STEPS = 2_000  # on one side
+MAX_STEPS = 20_000  # on one side
 ROUNDS = 30  # of bisection for u_k
 SETTLED = 1e-3  # a change of U, relative, that is not worth another turn
 WIDER = 1.5  # where the region was left, it is tried this much wider
@@ -40,13 +49,8 @@ def visit(side: Side, fastest: float) -> Visit | None:
 
     None if it takes more than `MAX_STEPS` steps.
     """
-    farthest, power, k = side.most * fastest, 1.0, 0
-    while True:  # Σ max(0, −w_j(U))
-        power *= side.beta1
-        outward = power * fastest - (1 - power) * side.strength
-        if outward <= 0:
-            break
-        farthest += side.most * outward
+    outward, _ = _sums(side, fastest, MAX_STEPS)
+    farthest = side.most * (fastest + outward)
     speed = slowest = 0.0
     for k in range(1, MAX_STEPS):
         slowest = _slowest(side, k, Interval(slowest, fastest))
@@ -77,13 +81,31 @@ def _slowest(side: Side, k: int, speeds: Interval) -> float | None:
 
 
 def _distance(side: Side, k: int, u: float) -> float:
-    """Return d_k(u)."""
-    found, power = side.most * u, 1.0
-    for _ in range(1, k):
-        power *= side.beta1
-        inward = (1 - power) * side.strength - power * u
-        found -= (side.least if inward > 0 else side.most) * inward
-    return found
+    """Return d_k(u), or a little more."""
+    outward, inward = _sums(side, u, k - 1)
+    rounding = SLACK / 1e3 * (u + outward + inward)
+    return side.most * (u + outward) - side.least * inward + rounding
+
+
+def _sums(side: Side, u: float, steps: int) -> tuple[float, float]:
+    """Return Σ max(0, −w_j(u)) and Σ max(0, w_j(u)) over j = 1 … `steps`.
+
+    As w_j(u) = s − β₁^j·(s + u), both are geometric series. Those steps that lead outward come
+    first.
+    """
+    s, beta1, total = side.strength, side.beta1, side.strength + u
+    if beta1 == 0:
+        return 0.0, s * steps
+    rate = math.log(beta1)
+    turning = min(steps, math.floor(math.log(s / total) / rate))
+
+    def powers(last: int) -> float:
+        """Return Σ β₁^j over j = 1 … `last`."""
+        return beta1 * math.expm1(last * rate) / math.expm1(rate)
+
+    outward = total * powers(turning) - s * turning
+    inward = s * (steps - turning) - total * (powers(steps) - powers(turning))
+    return max(0.0, outward), max(0.0, inward)
 
 
 def highest_after_crossing(
@@ -96,13 +118,17 @@ def highest_after_crossing(
         state: the step after which; it has just crossed L towards the bump.
         seen: the values of y and of Y in the steps before, a first guess of what is to come.
     """
+    if settings.lever > MAX_LEVER:
+        return None
     region_y, region_scaled = seen
     for _ in range(TRIES):
         region_y, region_scaled = region_y.wider(WIDER), region_scaled.wider(WIDER)
         moment = second_moment(settings, state, region_y, region_scaled)
         if moment is None:
             return None
-        values = moment.values_of_kappa(moment.v, settings.epsilon).hull(kappa(settings, state))
+        # κ_i follows from the state before step i, for which the induction knows v.
+        after = moment.v.hull(*settings.next_second_moments(moment.v))
+        values = moment.values_of_kappa(after, settings.epsilon).hull(kappa(settings, state))
         found = _settled(settings, values, -state.m)
         if found is None:
             return None
@@ -110,7 +136,7 @@ def highest_after_crossing(
         ys = Interval(-downhill.distance, uphill.distance)
         scaled = Interval(
             values.high * ys.low - settings.lever * uphill.speed,
-            values.high * ys.high + settings.lever * downhill.speed,
+            values.high * ys.high + settings.lever * max(downhill.speed, -state.m),
         )
         if region_y.holds(ys) and region_scaled.holds(scaled):
             return uphill.distance

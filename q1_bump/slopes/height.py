@@ -12,9 +12,11 @@ factor only. With s₀ = s₁ = s the positions are those of slopes ±1 with ε/
 What is lost: v̂ is no longer 1, so that β₂ plays a part and positions are irrational. They are
 enclosed in balls, and what comes after the last computed step is bounded by `reachable.py`. Where
 that bound lies below the highest position so far, the supremum is that position, and attained;
-elsewhere it is enclosed between the two.
+elsewhere it is enclosed between the two. Both suppose that no later step starts exactly on L with
+the slope 0 there. (With one of the two slopes instead, they hold in any case.)
 """
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -33,16 +35,16 @@ PRECISION = 192  # bits of the balls
 LOOKS = (2, 8, 16)  # at how many times the memory of v, 1/(1 − β₂), a bound is looked for
 LEAST_STEPS = 500  # after the descent
 CELLS = (1e-4, 1e-5)  # from coarse to fine
+STEEPEST = 1_000  # slope of a bump of fixed width that is still asked
 
 
 class Height(NamedTuple):
-    """What is proved of h_max at a bump with slopes.
+    """What is proved of h_max at a bump with slopes, if no late step starts exactly on L.
 
     Attributes:
         lower, upper: bounds of it; the supremum is above `lower` or equal to it.
         attained: whether some position reaches it; None where that was not decided.
-        step: the step at which it is reached, or at which `lower` is; None at a fixed width.
-        horizon: the steps that were computed, or None.
+        step: the step at which it is reached, or at which `lower` is.
         reason: how the bounds were found, in words.
     """
 
@@ -50,95 +52,117 @@ class Height(NamedTuple):
     upper: Fraction
     attained: bool | None
     step: int | None
-    horizon: int | None
     reason: str
 
 
-def greatest_height(problem: Problem, slopes: Slopes) -> Height | None:
-    """Return what is proved of h_max, or None where there is only a lower bound.
+class Unproved(NamedTuple):
+    """What is known of h_max where nothing bounds it from above.
+
+    Attributes:
+        lower: a height that is reached.
+        reason: why no more is known, in words.
+    """
+
+    lower: Fraction
+    reason: str
+
+
+def greatest_height(problem: Problem, slopes: Slopes) -> Height | Unproved:
+    """Return what is proved of h_max.
 
     Raises:
         BadInput: Adam needs too many steps to come to the minimum, or is not defined.
     """
+    # Lengths of slopes matter up to a common factor of them and ε.
+    scaled = replace(problem, epsilon=problem.epsilon / slopes.downhill)
     if slopes.downhill == slopes.uphill:
-        return _equal_slopes(problem, slopes.uphill)
+        return _equal_slopes(scaled, slopes.uphill)
+    ties = scaled.distance % scaled.step == 0
+    if ties and scaled.beta1 == 0 and scaled.beta2 + scaled.epsilon:  # m = 0 there
+        step = scaled.downhill_steps
+        return Height(Fraction(0), Fraction(0), True, step, f"it rests on L from step {step} on")
     with ctx.workprec(PRECISION):
-        return _unequal_slopes(problem, slopes)
+        trajectory = SlopedTrajectory(scaled, slopes.uphill / slopes.downhill)
+        bound = _bound_on_later_positions(trajectory)
+        return _answer(trajectory, slopes.uphill, bound)
 
 
-def _equal_slopes(problem: Problem, slope: Fraction) -> Height | None:
-    """Return the height for s₀ = s₁, from the certificate for slopes ±1 and ε/s₀."""
-    scaled = Problem(
-        problem.alpha, problem.beta1, problem.beta2, problem.epsilon / slope, problem.distance
-    )
-    found = supremum(scaled)
+def _equal_slopes(problem: Problem, slope: Fraction) -> Height | Unproved:
+    """Return the height for s₀ = s₁, from the certificate for slopes ±1."""
+    found = supremum(problem)
+    lower = slope * found.lower
     if isinstance(found, LowerBound):
-        return None
-    return Height(
-        lower=slope * found.lower,
-        upper=slope * found.upper,
-        attained=found.attained,
-        step=found.horizon if found.step is None else found.step,
-        horizon=len(found.slopes),
-        reason=found.reason,
-    )
+        return Unproved(lower, found.reason)
+    step = found.horizon if found.step is None else found.step
+    return Height(lower, slope * found.upper, found.attained, step, found.reason)
 
 
-def _unequal_slopes(problem: Problem, slopes: Slopes) -> Height | None:
-    """Return the height for s₀ ≠ s₁, or None where a position is too near to L to go on."""
-    trajectory = SlopedTrajectory(problem, slopes)
-    if trajectory.downhill_steps + LEAST_STEPS >= MAX_STEPS:
+def _bound_on_later_positions(trajectory: SlopedTrajectory) -> float | str:
+    """Return a y that no position after the last computed one exceeds, or why there is none.
+
+    Raises:
+        BadInput: as `greatest_height`.
+    """
+    problem = trajectory.problem
+    if problem.downhill_steps + LEAST_STEPS >= MAX_STEPS:
         raise BadInput(
-            f"--lr {float(problem.alpha):g} takes {trajectory.downhill_steps} steps to come to the "
+            f"--lr {float(problem.alpha):g} takes {problem.downhill_steps} steps to come to the "
             f"minimum; the budget is {MAX_STEPS} steps"
         )
     settings = Settings(
         *(float(value) for value in (problem.beta1, problem.beta2, problem.epsilon)),
-        *(float(value) for value in (slopes.downhill, slopes.uphill)),
+        downhill=1.0,
+        uphill=float(trajectory.uphill_slope),
     )
     bound = None
     for look in LOOKS:
-        steps = max(trajectory.downhill_steps + LEAST_STEPS, int(look / (1 - problem.beta2)))
+        steps = max(problem.downhill_steps + LEAST_STEPS, int(look / (1 - problem.beta2)))
+        steps = min(steps, MAX_STEPS)
+        if trajectory.t >= steps:
+            continue
         try:
-            trajectory.advance_to_crossing(min(steps, MAX_STEPS))
+            if not trajectory.advance_to_crossing(steps):
+                return f"after {trajectory.t} steps Adam is still on its way back to L"
         except Undecided:
-            return None
-        found = highest_after_crossing(settings, trajectory.state(), trajectory.seen(settings))
-        if found is not None and trajectory.exceeds(found):
-            return _answer(trajectory, None)
-        bound = found
+            return f"the step after step {trajectory.t} starts too near to L to tell its slope"
+        bound = highest_after_crossing(settings, trajectory.state(), trajectory.seen(settings))
+        if bound is not None and trajectory.exceeds(bound):
+            return bound
     for cell in CELLS:
-        found = highest_later_position(
-            settings, trajectory.state(), trajectory.seen(settings), cell
-        )
+        state, seen = trajectory.state(), trajectory.seen(settings)
+        found = highest_later_position(settings, state, seen, cell)
         bound = min((b for b in (bound, found) if b is not None), default=None)
         if bound is not None and trajectory.exceeds(bound):
-            return _answer(trajectory, None)
-    return None if bound is None else _answer(trajectory, bound)
+            return bound
+    return f"nothing bounds what comes after step {trajectory.t}" if bound is None else bound
 
 
-def _answer(trajectory: SlopedTrajectory, bound: float | None) -> Height:
-    """Return the height; `bound` is that of later y, None where the best position exceeds it."""
-    factor = trajectory.slopes.uphill
-    best = trajectory.x[trajectory.best] - trajectory.distance
-    lower, upper = (factor * fraction(end) for end in (best.lower(), best.upper()))
-    words = f"no position after step {trajectory.t} exceeds"
-    if bound is None:
+def _answer(trajectory: SlopedTrajectory, slope: Fraction, bound: float | str) -> Height | Unproved:
+    """Return what the computed positions and the bound of later ones prove."""
+    best = trajectory.highest - trajectory.distance
+    lower, upper = (slope * fraction(end) for end in (best.lower(), best.upper()))
+    if isinstance(bound, str):
+        return Unproved(lower, bound)
+    words = f"if no step after step {trajectory.t} starts exactly on L, no later position exceeds"
+    if trajectory.exceeds(bound):
         words += f" that of step {trajectory.best}"
-        return Height(lower, upper, True, trajectory.best, trajectory.t, words)
-    upper = max(upper, factor * trajectory.problem.alpha * Fraction(bound))
+        return Height(lower, upper, True, trajectory.best, words)
+    upper = max(upper, slope * trajectory.problem.alpha * Fraction(bound))
     words += f" L by more than {bound:.6g}·α"
-    return Height(lower, upper, None, trajectory.best, trajectory.t, words)
+    return Height(lower, upper, None, trajectory.best, words)
 
 
 class Bracket(NamedTuple):
-    """Two heights of a bump of fixed width: Adam was proved to climb the one and not the other."""
+    """Two heights of a bump of fixed width: Adam was proved to climb the one and not the other.
+
+    `not_climbed` is None where it climbs every height, as one step leads past the whole bump.
+    """
 
     climbed: Fraction
-    not_climbed: Fraction
+    not_climbed: Fraction | None
 
 
-def fixed_width(problem: Problem, half_width: Fraction, resolution: Fraction) -> Bracket | None:
+def fixed_width(problem: Problem, half_width: Fraction, resolution: Fraction) -> Bracket | Unproved:
     """Return where Adam ceases to climb bumps of one half-width w, whose slopes are ±h/w.
 
     The slope of the bump changes with its height h, so that no one trajectory decides all heights:
@@ -150,24 +174,29 @@ def fixed_width(problem: Problem, half_width: Fraction, resolution: Fraction) ->
         problem: the parameters.
         half_width: w, in the unit of x.
         resolution: of h, at which bisection ends.
-
-    Returns:
-        The last two heights, or None where one could not be decided.
     """
+    if problem.downhill_steps * problem.step - problem.distance > half_width:
+        return Bracket(Fraction(0), None)
     low, high = Fraction(0), half_width * Fraction(4, 3)  # not w, whose answer may be w itself
-    while (climbs := climbs_height(problem, half_width, high)) is True:
-        low, high = high, 2 * high
+    middle = high
+    while (climbs := climbs_height(problem, half_width, middle)) and high < STEEPEST * half_width:
+        low, middle = high, 2 * high
+        high = middle
     while climbs is not None and high - low > resolution:
         middle = (low + high) / 2
         climbs = climbs_height(problem, half_width, middle)
         low, high = (middle, high) if climbs else (low, middle)
-    return None if climbs is None else Bracket(low, high)
+    if climbs is None or high >= STEEPEST * half_width:
+        return Unproved(
+            low, f"whether the bump of height {float(middle):g} is climbed is not known"
+        )
+    return Bracket(low, high)
 
 
 def climbs_height(problem: Problem, half_width: Fraction, height: Fraction) -> bool | None:
     """Say whether Adam climbs the bump of this height and half-width; None if that is undecided."""
     slope = height / half_width
     found = greatest_height(problem, Slopes(Fraction(1), slope, slope))
-    if found is None:
-        return None
-    return True if found.lower > height else False if found.upper < height else None
+    if found.lower > height:
+        return True
+    return False if isinstance(found, Height) and found.upper < height else None

@@ -29,7 +29,7 @@ from q1_bump.slopes.second_moment import (
 )
 
 SLACK = 1e-9  # in units of the greatest slope; rounding is some 1e-13 of b times that
-MAX_LEVER = 1_000.0  # of b, for which the above holds
+MOST_LEVER = 30.0  # of b: with a longer memory the nodes are always too many
 MAX_VISITS = 200_000  # of nodes: some seconds
 WIDER = 1.5  # where the region was left, it is tried this much wider
 TRIES = 4
@@ -54,7 +54,7 @@ def highest_later_position(
         seen: the values of y and of Y in the steps before, a first guess of what is to come.
         cell: the resolution of Y, in units of the greatest slope.
     """
-    if settings.lever > MAX_LEVER:
+    if settings.lever > MOST_LEVER:
         return None
     region_y, region_Y = (interval.wider(WIDER) for interval in seen)
     for _ in range(TRIES):
@@ -81,7 +81,6 @@ class _Graph:
         if beta1:  # so that what a word forgets moves Y + b·m by less than a cell
             wanted = math.log(cell / (lever * steepest)) / math.log(beta1)
             length = min(max(1, math.ceil(wanted)), len(state.uphill))
-        self.forgotten = lever * steepest * beta1**length + self.slack
         self.fading_word = beta1**length  # the weight of the slope that a word has just lost
         self.oldest, self.mask = 1 << (length - 1), (1 << length) - 1
         self.slopes = (-settings.downhill, settings.uphill)
@@ -90,6 +89,9 @@ class _Graph:
             word = word << 1 | uphill
             m = beta1 * m + (1 - beta1) * self.slopes[uphill]
         self.first_moments = {word: m}
+        # What a word has lost; the steps before T may have met the kink, with slope 0.
+        lost = max(steepest * beta1**length, abs(state.m - m))
+        self.forgotten = lever * lost + self.slack
         self.reached: dict[int, list[tuple[int, int]]] = {}
         self.to_visit: deque[tuple[int, int, int]] = deque()
         Y = scaled_position(settings, state)

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-ROUNDING = 1e-9  # relative; that of doubles is below 1e-13 here
+ROUNDING = 1e-9  # relative; that of doubles is below 1e-10 here
+LEAST_GAMMA = 1e-6  # of 1 − β₂, and the most of b, for which the above holds
+MAX_LEVER = 1_000.0
 
 
 class Interval(NamedTuple):
@@ -45,7 +47,10 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True)
 class Settings:
-    """Adam's β₁, β₂ and ε, and the slopes s₀ (downhill) and s₁ (uphill), all as doubles."""
+    """Adam's β₁, β₂ and ε, and the slopes s₀ (downhill) and s₁ (uphill), all as doubles.
+
+    Lengths of slopes matter up to a common factor of them and ε: s₀ should be near 1.
+    """
 
     beta1: float
     beta2: float
@@ -61,6 +66,15 @@ class Settings:
     @property
     def steepest(self) -> float:
         return max(self.downhill, self.uphill)
+
+    def next_second_moments(self, v: Interval) -> list[float]:
+        """Return what the ends of `v` become with a step on either slope."""
+        gamma = 1 - self.beta2
+        return [
+            self.beta2 * end + gamma * slope**2
+            for end in v
+            for slope in (self.downhill, self.uphill)
+        ]
 
 
 @dataclass(frozen=True)
@@ -128,7 +142,12 @@ def scaled_position(settings: Settings, state: State) -> float:
 def second_moment(
     settings: Settings, state: State, region_y: Interval, region_Y: Interval
 ) -> Moment | None:
-    """Return what Lemma 13 says in a region, or None where it leaves v no positive lower bound."""
+    """Return what Lemma 13 says in a region.
+
+    None where it leaves v no positive lower bound, or where doubles do not know 1 − β₂ well enough.
+    """
+    if 1 - settings.beta2 < LEAST_GAMMA:
+        return None
     gamma, sigma = 1 - settings.beta2, settings.uphill - settings.downhill
     product = settings.downhill * settings.uphill
     eta, half = region_Y.middle, (region_Y.high - region_Y.low) / 2
@@ -145,7 +164,9 @@ def second_moment(
         if v.low <= 0:
             return None
         changes = [abs(s**2 - end) for s in (settings.downhill, settings.uphill) for end in v]
-        most = corrections.high * max(changes) / (2 * math.sqrt(v.low)) + fading / gamma
+        # √v_i + √v_{i−1} is at least (1 + √β₂)·√v_{i−1}.
+        roots = (1 + math.sqrt(settings.beta2)) * math.sqrt(v.low)
+        most = corrections.high * max(changes) / roots + fading / gamma
         rho = gamma * abs(sigma) * (half + most * reach) * (1 + ROUNDING) + ROUNDING**2
         found = Interval(first, first).hull(-rho, rho)
         if rest.holds(found):

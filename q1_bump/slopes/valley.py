@@ -1,9 +1,11 @@
-"""Adam's trajectory in a valley with the slopes −s₀ and +s₁, in balls."""
+"""Adam's trajectory in a valley with unequal slopes, in balls."""
+
+from fractions import Fraction
 
 from flint import arb
 
 from q1_bump.adam.exact import rational, undefined_update
-from q1_bump.problem import Problem, Slopes
+from q1_bump.problem import Problem
 from q1_bump.slopes.second_moment import Interval, Settings, State, scaled_position
 
 
@@ -12,10 +14,17 @@ class Undecided(Exception):
 
 
 class SlopedTrajectory:
-    """Adam's trajectory in the valley with slopes, in balls; lists are indexed by t."""
+    """Adam's trajectory in the valley with the slopes −1 and `uphill_slope`, in balls.
 
-    def __init__(self, problem: Problem, slopes: Slopes):
-        self.problem, self.slopes = problem, slopes
+    Lists are indexed by t.
+
+    Attributes:
+        best: a step at which x is as great as at any other, as far as the balls can tell.
+        highest: the greatest x, in a ball.
+    """
+
+    def __init__(self, problem: Problem, uphill_slope: Fraction):
+        self.problem, self.uphill_slope = problem, uphill_slope
         self.alpha, self.beta1, self.beta2, self.epsilon, self.distance = (
             arb(rational(value))
             for value in (
@@ -26,22 +35,15 @@ class SlopedTrajectory:
                 problem.distance,
             )
         )
-        self.downhill, self.uphill = arb(rational(slopes.downhill)), arb(rational(slopes.uphill))
-        # While every slope is −s₀, m̂ = −s₀ and √v̂ = s₀.
-        self.step = problem.alpha * slopes.downhill / (slopes.downhill + problem.epsilon)
+        self.uphill = arb(rational(uphill_slope))
         self.x, self.m, self.v = [arb(0)], [arb(0)], [arb(0)]
         self.on_uphill: list[bool] = []
         self.power1, self.power2 = arb(1), arb(1)
-        self.best = 0
+        self.best, self.highest = 0, arb(0)
 
     @property
     def t(self) -> int:
         return len(self.x) - 1
-
-    @property
-    def downhill_steps(self) -> int:
-        """The first t with x_t ≥ L."""
-        return -(-self.problem.distance // self.step)
 
     def advance(self, steps: int) -> None:
         """Take steps until `steps` have been taken in all.
@@ -61,22 +63,29 @@ class SlopedTrajectory:
             root = (self.v[-1] / (1 - self.power2)).sqrt() + self.epsilon
             step = self.m[-1] / ((1 - self.power1) * root)
             self.x.append(self.x[-1] - self.alpha * step)
+            self.highest = self.highest.max(self.x[-1])
             if self.x[-1] > self.x[self.best]:
                 self.best = self.t
 
-    def advance_to_crossing(self, steps: int) -> None:
-        """Take at least `steps` steps in all, and end with one that crosses L to the bump."""
+    def advance_to_crossing(self, steps: int) -> bool:
+        """Take at least `steps` steps in all, until one crosses L to the bump.
+
+        Return whether one did before as many again were taken.
+        """
         self.advance(steps)
         while not (self.x[-1] > self.distance and not self.on_uphill[-1]):
+            if self.t == 2 * steps:
+                return False
             self.advance(self.t + 1)
+        return True
 
     def _slope(self) -> arb:
         x = self.x[-1]
         if x < self.distance:
-            return -self.downhill
+            return arb(-1)
         if x > self.distance:
             return self.uphill
-        if self.t != self.downhill_steps or self.t * self.step != self.problem.distance:
+        if self.t != self.problem.downhill_steps or self.problem.distance % self.problem.step:
             raise Undecided
         if self.problem.beta2 == 0 and self.problem.epsilon == 0:
             raise undefined_update(self.t + 1)
@@ -85,7 +94,7 @@ class SlopedTrajectory:
 
     def exceeds(self, y: float) -> bool:
         """Say whether the highest position so far lies above L + α·y."""
-        return bool(self.distance + self.alpha * y < self.x[self.best])
+        return bool(self.distance + self.alpha * y < self.highest)
 
     def state(self) -> State:
         """Return the last step, in doubles."""
