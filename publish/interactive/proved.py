@@ -7,7 +7,6 @@ from fractions import Fraction
 from itertools import product
 
 from q1_bump.adam.exact import decimal
-from q1_bump.adam.max_height import exact_height as adam_height
 from q1_bump.optimizers.certificate import Certified, certify, exact_height
 from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.problem import Problem
@@ -73,13 +72,7 @@ def proved(name: str, problem: Problem) -> Proved | None:
     found = certify(name, problem)
     if not isinstance(found, Certified):
         return None
-    exact = None
-    if found.step is not None:
-        exact = (
-            adam_height(problem, found.step)
-            if name == "adam"
-            else exact_height(name, problem, found.step)
-        )
+    exact = None if found.step is None else exact_height(name, problem, found.step)
     words = "" if exact is None else str(max(NOTHING, exact))
     height = max(NOTHING, found.middle if exact is None else exact)
     return Proved(

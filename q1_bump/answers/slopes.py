@@ -73,7 +73,10 @@ def _at_fixed_width(problem: Problem, half_width: Fraction) -> Height | Unproved
             f"--half-width {half_width} has no maximum height: the first step past the minimum is "
             "past the whole bump"
         )
-    reason = "the first height was proved to be climbed, the second not to be; each by itself"
+    reason = (
+        "the first height was proved to be climbed, the second not to be, each by itself, "
+        "if no late step starts exactly on L"
+    )
     return Height(found.climbed, found.not_climbed, None, None, reason)
 
 

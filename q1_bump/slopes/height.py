@@ -23,12 +23,12 @@ from typing import NamedTuple
 from flint import ctx
 
 from q1_bump.adam.certificate import MAX_STEPS, LowerBound, supremum
-from q1_bump.adam.valley import fraction
+from q1_bump.adam.valley import Undecided, fraction
 from q1_bump.problem import Problem, Slopes
 from q1_bump.slopes.crossings import highest_after_crossing
 from q1_bump.slopes.reachable import highest_later_position
 from q1_bump.slopes.second_moment import Settings
-from q1_bump.slopes.valley import SlopedTrajectory, Undecided
+from q1_bump.slopes.valley import SlopedTrajectory
 from shared.errors import BadInput
 
 PRECISION = 192  # bits of the balls
@@ -128,8 +128,8 @@ def _bound_on_later_positions(trajectory: SlopedTrajectory) -> float | str:
         bound = highest_after_crossing(settings, trajectory.state(), trajectory.seen(settings))
         if bound is not None and trajectory.exceeds(bound):
             return bound
+    state, seen = trajectory.state(), trajectory.seen(settings)
     for cell in CELLS:
-        state, seen = trajectory.state(), trajectory.seen(settings)
         found = highest_later_position(settings, state, seen, cell)
         bound = min((b for b in (bound, found) if b is not None), default=None)
         if bound is not None and trajectory.exceeds(bound):

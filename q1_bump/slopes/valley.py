@@ -5,12 +5,9 @@ from fractions import Fraction
 from flint import arb
 
 from q1_bump.adam.exact import rational, undefined_update
+from q1_bump.adam.valley import Undecided
 from q1_bump.problem import Problem
 from q1_bump.slopes.second_moment import Interval, Settings, State, scaled_position
-
-
-class Undecided(Exception):
-    """The balls cannot tell on which side of L a position lies."""
 
 
 class SlopedTrajectory:
