@@ -25,11 +25,15 @@ import msgspec
 from publish.results import Height, Results, full_tables, readme_tables
 from q2_autoencoder.config import run_name
 from q2_autoencoder.records import (
+    BLIND_SPOTS_VERSION,
+    BOOTSTRAP_VERSION,
     COMPARISON_VERSION,
     METRICS_VERSION,
     VARIANTS_VERSION,
     AdversarialComparison,
+    BlindSpots,
     Comparison,
+    ImageBootstrap,
     Metrics,
 )
 from q2_autoencoder.training.named_variants import REPORTS as REPORTS_VARIANTS
@@ -148,6 +152,11 @@ def read_results(gallery: Path) -> Results:
         read_record(gallery / "comparison.json", Comparison, COMPARISON_VERSION),
         read_record(gallery / "adversarial.json", AdversarialComparison, VARIANTS_VERSION),
         read_record(gallery / "latent30_mse_metrics.json", Metrics, METRICS_VERSION),
+        {
+            dim: read_record(gallery / f"long{dim}.json", ImageBootstrap, BOOTSTRAP_VERSION)
+            for dim in LONG
+        },
+        read_record(gallery / "blind_spots.json", BlindSpots, BLIND_SPOTS_VERSION).noise_floor,
     )
 
 

@@ -2,26 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from publish.contests import Contest, contest, known_controls, marked
 from publish.markdown import table
 from q2_autoencoder.plots.tables import MEASURES
 from q2_autoencoder.records import (
     AdversarialComparison,
     Comparison,
     DimensionResult,
+    ImageBootstrap,
     Metrics,
-    VariantResult,
 )
-from q2_autoencoder.training.named_variants import CONTROLS, FOUR, PLAIN
-from shared.errors import BadInput
-from shared.summary import Interval, Spread, paired_difference
+from q2_autoencoder.training.named_variants import FOUR, PLAIN, REPORTS_LONG
+from shared.summary import Spread
 
 IN_CODES = "k-means on codes"
 IN_EMBEDDING = "Gaussian mixture on the t-SNE embedding"
+HALVES = "two halves of the originals"
 HINTON = 3.00  # squared error per image, Hinton and Salakhutdinov (Science 2006), 30 dimensions
-# README's columns on Question 2(b): the criterion of choice, two judges of unlike families, and L1.
-IN_SHORT = ("gradient_distance", "frechet_distance", "two_sample_accuracy", "l1")
+# README's columns on Question 2(b): the criterion of choice, four unlike judges, and L1.
+IN_SHORT = (
+    "gradient_distance",
+    "frechet_distance",
+    "sharpness_error",
+    "ssim",
+    "two_sample_accuracy",
+    "l1",
+)
 Show = Callable[[Spread], str]
 
 
@@ -38,12 +45,18 @@ class Height:
 
 @dataclass(frozen=True)
 class Results:
-    """The records that the tables are made of; `anchor` is the run with 30 latent dimensions."""
+    """The records that the tables are made of.
+
+    `anchor` is the run with 30 latent dimensions. `long` has the reports' design with as many
+    epochs as report 002's curves, by latent dimension. `noise_floor` is that of blind_spots.json.
+    """
 
     height: Height
     comparison: Comparison
     adversarial: AdversarialComparison
     anchor: Metrics
+    long: dict[int, ImageBootstrap]
+    noise_floor: dict[str, float]
 
 
 def three_digits(value: float) -> str:
@@ -103,7 +116,8 @@ def readme_tables(results: Results) -> str:
             first,
             "**Question 2(a)**: plain autoencoders, means over the seeds",
             second,
-            "**Question 2(b)**: without and with `dis_net`, means over the seeds; lower is better",
+            "**Question 2(b)**: without and with `dis_net`, means over the seeds; lower is better, "
+            "but for SSIM",
             third,
             f"Controls: {', '.join(known_controls(results.adversarial))}. The best one is each "
             "measure's own. Differences are between runs of equal seeds, with 95 % intervals; "
@@ -121,7 +135,9 @@ def full_tables(results: Results) -> str:
             "### Question 2(a)",
             dimensions_in_full(results.comparison, results.anchor),
             "### Question 2(b)",
-            variants_in_full(results.adversarial),
+            variants_in_full(results.adversarial, results.noise_floor),
+            f"### {REPORTS_LONG}",
+            long_in_full(results.long),
         ]
     )
 
@@ -188,8 +204,13 @@ def clustering_of(points: str) -> Callable[[DimensionResult], str]:
     return lambda found: found.clustering[points].accuracy.text(".3f")
 
 
-def variants_in_full(adversarial: AdversarialComparison) -> str:
-    """Return the numbers of Question 2(b) in full, a table for each latent dimension."""
+def variants_in_full(adversarial: AdversarialComparison, noise_floor: dict[str, float]) -> str:
+    """Return the numbers of Question 2(b) in full, a table for each latent dimension.
+
+    Args:
+        adversarial: the variants over seeds.
+        noise_floor: what measures of whole sets say of two halves of the originals.
+    """
     results = [of for variants in adversarial.latent_dims.values() for of in variants.values()]
     failed = sum(len(result.failures) for result in results)
     finished = [result.finished for result in results if result.finished]
@@ -203,12 +224,13 @@ def variants_in_full(adversarial: AdversarialComparison) -> str:
                 f"{found.best.text(words.form)} ({found.control})",
                 found.with_dis_net.text(words.form),
                 marked(found, found.difference.text(f"+{words.form}")),
+                f"{noise_floor[key]:{words.form}}" if key in noise_floor else "",
             ]
             for key, words in MEASURES.items()
             if words.better is not None
             for found in [contest(variants, key)]
         ]
-        heads = [f"{dim} latent dimensions", PLAIN, "best control", FOUR, "difference"]
+        heads = [f"{dim} latent dimensions", PLAIN, "best control", FOUR, "difference", HALVES]
         parts.append(table(heads, rows, text_columns=1))
     return "\n\n".join(
         [
@@ -216,59 +238,36 @@ def variants_in_full(adversarial: AdversarialComparison) -> str:
             f"Mean ± standard deviation of up to {len(adversarial.seeds)} seeds, "
             f"{finished[0].epochs} epochs in all. Difference: with `dis_net`, less the best "
             f"control, between runs of equal seeds, with its 95 % interval; **bold** is better, "
-            f"*italic* worse, all of the interval. {failed} of the {runs} runs of all variants "
-            "failed.",
+            f"*italic* worse, all of the interval. The {HALVES} share no image, where a "
+            "reconstruction is compared with its original among the rest; and each has half as "
+            f"many. {failed} of the {runs} runs of all variants failed.",
         ]
     )
 
 
-class Contest(NamedTuple):
-    """dis_net against the best control, by one measure at one latent dimension.
-
-    Attributes:
-        key: the measure's name in `MEASURES`.
-        plain, best, with_dis_net: the measure over seeds, `best` of the best control.
-        control: that control's name.
-        difference: with dis_net, less the best control, between runs of equal seeds.
-    """
-
-    key: str
-    plain: Spread
-    best: Spread
-    with_dis_net: Spread
-    control: str
-    difference: Interval
-
-
-def contest(variants: dict[str, VariantResult], key: str) -> Contest:
-    """Return how dis_net does by the measure `key`.
-
-    Raises:
-        BadInput: the plain or the four-step variant, or one of the controls, has no finished run.
-    """
-    for name in (PLAIN, FOUR):
-        if name not in variants:
-            raise BadInput(f"adversarial.json lacks {name!r}")
-    finished = {
-        name: result.finished
-        for name, result in variants.items()
-        if name in CONTROLS or name == FOUR
-    }
-    found = {}
-    for name, of_name in finished.items():
-        if of_name is None:
-            raise BadInput(f"adversarial.json has no finished run of {name!r}")
-        found[name] = of_name
-    four = found.pop(FOUR)
-    sign = -1 if MEASURES[key].better == "higher" else 1
-    control = min(found, key=lambda name: sign * found[name].measures[key].mean)
-    return Contest(
-        key,
-        found[PLAIN].measures[key],
-        found[control].measures[key],
-        four.measures[key],
-        control,
-        paired_difference(four.by_seed(key), found[control].by_seed(key)),
+def long_in_full(long: dict[int, ImageBootstrap]) -> str:
+    """Return the numbers of the reports' design with many epochs, for each latent dimension."""
+    rows = [
+        [
+            dim,
+            words.name,
+            f"{one.plain:{words.form}}",
+            f"{one.run:{words.form}}",
+            one.difference.text(f"+{words.form}"),
+        ]
+        for dim, found in long.items()
+        for key, one in found.measures.items()
+        for words in [MEASURES[key]]
+    ]
+    heads = ["latent dimension", "", PLAIN, REPORTS_LONG, "difference"]
+    some = next(iter(long.values()))
+    return "\n\n".join(
+        [
+            table(heads, rows, text_columns=2),
+            f"One training each, {some.epochs} epochs, against the plain run of the same seed. The "
+            f"95 % intervals are over the {some.images} test images (bootstrap, {some.resamples} "
+            "resamples): they say what other images would change, and nothing of other seeds.",
+        ]
     )
 
 
@@ -282,17 +281,3 @@ def contest_rows(dim: str, contests: list[Contest]) -> list[list[object]]:
         [dim, "with `dis_net`", *(three_digits(one.with_dis_net.mean) for one in contests)],
         [dim, "difference", *map(marked, contests, in_words)],
     ]
-
-
-def marked(found: Contest, text: str) -> str:
-    """Return `text` in bold where dis_net is better than the best control, in italics if worse."""
-    low, high = found.difference.low, found.difference.high
-    if low <= 0 <= high:
-        return text
-    return f"**{text}**" if (high < 0) == (MEASURES[found.key].better == "lower") else f"*{text}*"
-
-
-def known_controls(adversarial: AdversarialComparison) -> list[str]:
-    """Return the controls that were compared."""
-    variants = next(iter(adversarial.latent_dims.values()))
-    return [name for name in CONTROLS if name in variants]
