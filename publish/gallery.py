@@ -23,21 +23,16 @@ from pathlib import Path
 import msgspec
 
 from publish.results import Height, Results, full_tables, readme_tables
-from q2_autoencoder.config import run_name
 from q2_autoencoder.records import (
     BLIND_SPOTS_VERSION,
-    BOOTSTRAP_VERSION,
     COMPARISON_VERSION,
     METRICS_VERSION,
     VARIANTS_VERSION,
     AdversarialComparison,
     BlindSpots,
     Comparison,
-    ImageBootstrap,
     Metrics,
 )
-from q2_autoencoder.training.named_variants import REPORTS as REPORTS_VARIANTS
-from q2_autoencoder.training.named_variants import REPORTS_LONG
 from shared.errors import BadInput
 from shared.files import PROJECT, RESULTS, read_json, read_record, shown, staged, write_text
 
@@ -49,17 +44,11 @@ BUMP = RESULTS / "q1_bump"
 AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
 ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
-REPORTS = AUTOENCODER / "comparison-mnist-reports"
 JUDGES = AUTOENCODER / "judges-mnist"
 CHOICE = AUTOENCODER / "choice-mnist-validation"
-SIZES = AUTOENCODER / "rate-distortion-mnist"
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
 LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in (2, 16, 256)}
 ANCHOR = AUTOENCODER / "mnist-mse-latent30-seed0"
-LONG = {
-    dim: AUTOENCODER / run_name("mnist", "l1", dim, 0, REPORTS_VARIANTS[REPORTS_LONG].name)
-    for dim in LATENT
-}
 # The source folders, each with its files: their name, or their name there and in the gallery.
 SOURCES: dict[Path, list[str | tuple[str, str]]] = {
     BUMP: [
@@ -98,23 +87,11 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "adversarial_weight.png",
         "adversarial_weight.json",
         "adversarial_weight.md",
-        "design.png",
-        "design.json",
-        "design.md",
-        "design_game.png",
-    ],
-    REPORTS: [
-        ("adversarial.json", "reports.json"),
-        ("adversarial.md", "reports.md"),
-        ("adversarial2.png", "reports2.png"),
-        ("game.png", "reports_game.png"),
     ],
     CHOICE: ["choice.json", "choice.md"],
-    SIZES: ["rate_distortion.json", "rate_distortion.png"],
     JUDGES: ["blind_spots.json", "blind_spots.md"],
     FOUR_STEP: ["adversarial_losses.png", "dis_net.png"],
     ANCHOR: [("metrics.json", "latent30_mse_metrics.json")],
-    **{folder: [("bootstrap.json", f"long{dim}.json")] for dim, folder in LONG.items()},
 }
 
 
@@ -129,8 +106,9 @@ def files() -> dict[Path, str]:
 
 
 FILES = files()
-# Written there by publish/ledger.py and by benchmarks.
+# Written there by publish/ledger.py, by `make page` and `make page-picture`, and by benchmarks.
 WRITTEN_THERE = {
+    *("page.html", "page.png"),
     *("claims.json", "claims.md", "soak.json", "soak_study.json", "study.json"),
     *("time_to_quality.json", "time_to_quality.png"),
 }
@@ -152,10 +130,6 @@ def read_results(gallery: Path) -> Results:
         read_record(gallery / "comparison.json", Comparison, COMPARISON_VERSION),
         read_record(gallery / "adversarial.json", AdversarialComparison, VARIANTS_VERSION),
         read_record(gallery / "latent30_mse_metrics.json", Metrics, METRICS_VERSION),
-        {
-            dim: read_record(gallery / f"long{dim}.json", ImageBootstrap, BOOTSTRAP_VERSION)
-            for dim in LONG
-        },
         read_record(gallery / "blind_spots.json", BlindSpots, BLIND_SPOTS_VERSION).noise_floor,
     )
 

@@ -4,8 +4,8 @@ Usage:
     python -m publish.ledger
 
 All values are recomputed and written to claims.json and claims.md. Those of Question 2 come from
-the runs that `make q2a` and `make reports` compared: from comparison.json, reports.json and
-design.json in the same folder.
+the runs that `make q2a` and `make q2b` compared: from comparison.json, adversarial.json and
+adversarial_weight.json in the same folder.
 """
 
 from pathlib import Path
@@ -51,7 +51,7 @@ from shared.files import (
 )
 
 # The files that Question 2's statements are judged by.
-COMPARISONS = ("comparison.json", "reports.json", "design.json")
+COMPARISONS = ("comparison.json", "adversarial.json", "adversarial_weight.json")
 
 
 def all_rows(folder: Path) -> list[Row]:
@@ -60,16 +60,16 @@ def all_rows(folder: Path) -> list[Row]:
     Raises:
         BadInput: a comparison is missing, damaged or another file, or lacks what is judged.
     """
-    plain, variants, way = (folder / name for name in COMPARISONS)
+    plain, variants, weights = (folder / name for name in COMPARISONS)
     comparison = read_record(plain, Comparison, COMPARISON_VERSION)
-    reports = read_record(variants, AdversarialComparison, VARIANTS_VERSION)
-    design = read_record(way, PartsComparison, VARIANTS_VERSION)
+    adversarial = read_record(variants, AdversarialComparison, VARIANTS_VERSION)
+    ablation = read_record(weights, PartsComparison, VARIANTS_VERSION)
     rows = [
         *q1_gradient_descent.claims.judge(),
         *q1_adam.claims.judge(),
         *q2a_reconstructions.claims.judge(comparison),
         *q2a_codes.claims.judge(comparison),
-        *q2b_results.claims.judge(Results(reports, design)),
+        *q2b_results.claims.judge(Results(adversarial, ablation)),
         *q2b_design.claims.judge(),
     ]
     return sorted(rows, key=lambda row: (row.question, row.report))

@@ -10,10 +10,9 @@ from q2_autoencoder.records import (
     AdversarialComparison,
     Comparison,
     DimensionResult,
-    ImageBootstrap,
     Metrics,
 )
-from q2_autoencoder.training.named_variants import FOUR, PLAIN, REPORTS_LONG
+from q2_autoencoder.training.named_variants import FOUR, PLAIN
 from shared.summary import Spread
 
 IN_CODES = "k-means on codes"
@@ -47,15 +46,13 @@ class Height:
 class Results:
     """The records that the tables are made of.
 
-    `anchor` is the run with 30 latent dimensions. `long` has the reports' design with as many
-    epochs as report 002's curves, by latent dimension. `noise_floor` is that of blind_spots.json.
+    `anchor` is the run with 30 latent dimensions. `noise_floor` is that of blind_spots.json.
     """
 
     height: Height
     comparison: Comparison
     adversarial: AdversarialComparison
     anchor: Metrics
-    long: dict[int, ImageBootstrap]
     noise_floor: dict[str, float]
 
 
@@ -102,7 +99,11 @@ def readme_tables(results: Results) -> str:
         text_columns=1,
     )
     third = table(
-        ["latent dimension", "reconstructions", *(MEASURES[key].name for key in IN_SHORT)],
+        [
+            "latent dimension",
+            "reconstructions",
+            *(MEASURES[key].name.partition(",")[0] for key in IN_SHORT),
+        ],
         [
             row
             for dim, variants in results.adversarial.latent_dims.items()
@@ -119,9 +120,10 @@ def readme_tables(results: Results) -> str:
             "**Question 2(b)**: without and with `dis_net`, means over the seeds; lower is better, "
             "but for SSIM",
             third,
-            f"Controls: {', '.join(known_controls(results.adversarial))}. The best one is each "
+            "By the gradient distance the weights of `dis_net` were chosen, on other images. The "
+            f"controls: {'; '.join(known_controls(results.adversarial))}. The best one is each "
             "measure's own. Differences are between runs of equal seeds, with 95 % intervals; "
-            "**bold**: better with `dis_net`, all of the interval.",
+            "**bold** is better with `dis_net`, *italic* worse, all of the interval.",
         ]
     )
 
@@ -136,8 +138,6 @@ def full_tables(results: Results) -> str:
             dimensions_in_full(results.comparison, results.anchor),
             "### Question 2(b)",
             variants_in_full(results.adversarial, results.noise_floor),
-            f"### {REPORTS_LONG}",
-            long_in_full(results.long),
         ]
     )
 
@@ -241,32 +241,6 @@ def variants_in_full(adversarial: AdversarialComparison, noise_floor: dict[str, 
             f"*italic* worse, all of the interval. The {HALVES} share no image, where a "
             "reconstruction is compared with its original among the rest; and each has half as "
             f"many. {failed} of the {runs} runs of all variants failed.",
-        ]
-    )
-
-
-def long_in_full(long: dict[int, ImageBootstrap]) -> str:
-    """Return the numbers of the reports' design with many epochs, for each latent dimension."""
-    rows = [
-        [
-            dim,
-            words.name,
-            f"{one.plain:{words.form}}",
-            f"{one.run:{words.form}}",
-            one.difference.text(f"+{words.form}"),
-        ]
-        for dim, found in long.items()
-        for key, one in found.measures.items()
-        for words in [MEASURES[key]]
-    ]
-    heads = ["latent dimension", "", PLAIN, REPORTS_LONG, "difference"]
-    some = next(iter(long.values()))
-    return "\n\n".join(
-        [
-            table(heads, rows, text_columns=2),
-            f"One training each, {some.epochs} epochs, against the plain run of the same seed. The "
-            f"95 % intervals are over the {some.images} test images (bootstrap, {some.resamples} "
-            "resamples): they say what other images would change, and nothing of other seeds.",
         ]
     )
 

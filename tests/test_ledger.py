@@ -1,6 +1,5 @@
 """The ledger: its verdicts follow from its values, and the committed one is up to date."""
 
-import re
 import shutil
 from collections.abc import Callable
 from itertools import permutations
@@ -43,16 +42,17 @@ from q2_autoencoder.records import (
     VariantResult,
 )
 from q2_autoencoder.training import adversarial
-from q2_autoencoder.training.named_variants import DESIGN as WAY
 from q2_autoencoder.training.named_variants import (
-    ONE_UPDATE,
+    FOUR,
+    FOUR_SEPARATE,
+    MSE,
     PLAIN,
-    PRINTED,
-    PRINTED_MSE,
-    REPORTS,
-    REPORTS_FOUR,
-    REPORTS_THREE,
-    REPORTS_THREE_JOINED,
+    PLAIN_MSE,
+    SCORE_ONLY,
+    THREE,
+    THREE_SEPARATE,
+    VARIANTS,
+    WEIGHTS,
 )
 from shared.errors import BadInput
 from shared.files import RESULTS, read_json, read_record, write_json
@@ -279,7 +279,7 @@ def test_a_comparison_without_the_latent_space_over_the_epochs_is_refused():
 
 # ---- Question 2(b): results --------------------------------------------------------------------
 
-Changes = dict[tuple[str, str], dict[str, Any]]  # by latent dimension (or "design") and variant
+Changes = dict[tuple[str, str], dict[str, Any]]  # by latent dimension (or "ablation") and variant
 
 
 def runs(
@@ -320,13 +320,12 @@ def compared(changes: Changes) -> Results:
     """Return made-up comparisons in which all runs are alike, but for `changes`."""
     judges = JudgesAccuracy(0.99, [])
     by_dim = {
-        dim: {name: runs(**changes.get((dim, name), {})) for name in (PLAIN, *REPORTS)}
-        for dim in DIMENSIONS
+        dim: {name: runs(**changes.get((dim, name), {})) for name in VARIANTS} for dim in DIMENSIONS
     }
-    design = {name: runs(**changes.get(("design", name), {})) for name in WAY.all}
+    ablation = {name: runs(**changes.get(("ablation", name), {})) for name in WEIGHTS.all}
     return Results(
         AdversarialComparison(data="digits", seeds=[0, 1], judges=judges, latent_dims=by_dim),
-        PartsComparison(data="digits", latent_dim=16, seeds=[0, 1], variants=design),
+        PartsComparison(data="digits", latent_dim=16, seeds=[0, 1], variants=ablation),
     )
 
 
@@ -342,64 +341,62 @@ DIS_NET_LEARNS = "The D learns to distinguish blurred samples"
 # For each statement numbers under which it holds, and numbers under which it does not.
 EITHER_WAY: dict[str, tuple[Changes, Changes]] = {
     "The result of MSE is better than L1": (
-        everywhere(PRINTED_MSE, frechet_distance=0.4),
-        {("16", PRINTED_MSE): {"frechet_distance": 0.6}},
+        everywhere(MSE, frechet_distance=0.4),
+        {("16", MSE): {"frechet_distance": 0.6}},
     ),
     "The reconstructed result of MSE is clearer": (
-        everywhere(PRINTED_MSE, sharpness_ratio=0.6),
-        {("16", PRINTED_MSE): {"sharpness_ratio": 0.4}},
+        everywhere(MSE, sharpness_ratio=0.6),
+        {("16", MSE): {"sharpness_ratio": 0.4}},
     ),
     "Comparing with result a, both results of latent 2D are unsatisfactory": (
         {("2", PLAIN): {"frechet_distance": 0.4}},
-        {("2", PRINTED): {"frechet_distance": 0.4}},
+        {("2", FOUR): {"frechet_distance": 0.4}},
     ),
     "a(2D) results look more structured": (
         {("2", PLAIN): {"ssim": 0.6}},
-        {("2", PRINTED_MSE): {"ssim": 0.6}},
+        {("2", MSE): {"ssim": 0.6}},
     ),
     "b(2D) result looks blurred": (
-        {("2", PRINTED_MSE): {"sharp_share": 0.4}},
-        {("2", PRINTED_MSE): {"sharp_share": 0.6}},
+        {("2", MSE): {"sharp_share": 0.4}},
+        {("2", MSE): {"sharp_share": 0.6}},
     ),
     "However, c shows the worst result of reconstruction": (
-        everywhere(PRINTED, frechet_distance=0.6),
-        everywhere(PRINTED, frechet_distance=0.6) | everywhere(PRINTED_MSE, frechet_distance=0.7),
+        everywhere(FOUR, frechet_distance=0.6),
+        everywhere(FOUR, frechet_distance=0.6) | everywhere(MSE, frechet_distance=0.7),
     ),
-    DIS_NET_LEARNS: ({}, {("2", REPORTS_THREE): {"blur": 0.4}}),
+    DIS_NET_LEARNS: ({}, {("2", THREE): {"blur": 0.4}}),
     "the step 4 can be aggreated in step 3": (
         {},
-        {("design", ONE_UPDATE): {"frechet_distance": 0.6}},
+        {("ablation", FOUR_SEPARATE): {"frechet_distance": 0.6}},
     ),
     "the step 3 can be aggreated in step 2 [solution 2]": (
         {},
-        {("design", REPORTS_THREE_JOINED): {"l1": 0.6}},
+        {("ablation", THREE_SEPARATE): {"l1": 0.6}},
     ),
     "but lose elements in the numbers [a(2D)]": (
         {},
         {("2", PLAIN): {"reconstruction_accuracy": 0.995}},
     ),
     "but clear elements of number [b(2D)]": (
-        {("2", PRINTED_MSE): {"reconstruction_accuracy": 0.6}},
-        {("2", PRINTED_MSE): {"reconstruction_accuracy": 0.4}},
+        {("2", MSE): {"reconstruction_accuracy": 0.6}},
+        {("2", MSE): {"reconstruction_accuracy": 0.4}},
     ),
-    "From the view of loss, the results are similar": ({}, {("256", REPORTS_THREE): {"l1": 0.53}}),
+    "From the view of loss, the results are similar": ({}, {("256", THREE): {"l1": 0.53}}),
     "However, the visualization shows another story": (
-        {("2", REPORTS_FOUR): {"sharpness_ratio": 0.6}},
+        {("2", FOUR): {"sharpness_ratio": 0.6}},
         {},
     ),
     "Due to the limitation of GAN (training difficulty)": (
-        {("256", REPORTS_FOUR): {"failures": 1}},
+        {("ablation", FOUR_SEPARATE): {"failures": 1}},
         {("2", PLAIN): {"failures": 1}},  # without dis_net
     ),
     "the results of solution 1 and 2 with D are both worse than Q2_a": (
-        everywhere(REPORTS_FOUR, frechet_distance=0.6)
-        | everywhere(REPORTS_THREE, frechet_distance=0.6),
-        everywhere(REPORTS_THREE, frechet_distance=0.6)
-        | {("2", REPORTS_FOUR): {"frechet_distance": 0.4}},
+        everywhere(FOUR, frechet_distance=0.6) | everywhere(THREE, frechet_distance=0.6),
+        everywhere(THREE, frechet_distance=0.6) | {("2", FOUR): {"frechet_distance": 0.4}},
     ),
     "without the adversarial design, solution 2 is better": (
-        everywhere(REPORTS_THREE, frechet_distance=0.4),
-        everywhere(REPORTS_FOUR, frechet_distance=0.4),
+        everywhere(THREE, frechet_distance=0.4),
+        everywhere(FOUR, frechet_distance=0.4),
     ),
 }
 
@@ -412,18 +409,18 @@ def test_every_statement_on_the_results_is_tested():
 def test_a_verdict_on_the_results_follows_the_numbers(quotation):
     holds, fails = EITHER_WAY[quotation]
     assert verdicts(rows_b(holds))[quotation] == "confirmed"
-    assert verdicts(rows_b(fails))[quotation] == "wrong"
+    assert verdicts(rows_b(fails))[quotation] == "not reproduced"
 
 
 def test_seeds_that_disagree_decide_nothing():
     better = "The result of MSE is better than L1"
-    disagree = everywhere(PRINTED_MSE, frechet_distance=(0.4, 0.6))
+    disagree = everywhere(MSE, frechet_distance=(0.4, 0.6))
     assert verdicts(rows_b(disagree))[better] == "undecided"
 
-    one_dimension_denies = disagree | {("16", PRINTED_MSE): {"frechet_distance": 0.6}}
-    assert verdicts(rows_b(one_dimension_denies))[better] == "wrong"
+    one_dimension_denies = disagree | {("16", MSE): {"frechet_distance": 0.6}}
+    assert verdicts(rows_b(one_dimension_denies))[better] == "not reproduced"
 
-    one_failed = everywhere(PRINTED_MSE, frechet_distance=0.4, seeds=(1,))
+    one_failed = everywhere(MSE, frechet_distance=0.4, seeds=(1,))
     assert verdicts(rows_b(one_failed))[better] == "undecided"
 
 
@@ -433,41 +430,41 @@ def test_a_failed_run_confirms_nothing_that_is_said_of_its_variant(quotation):
     if quotation in ("Due to the limitation of GAN (training difficulty)", DIS_NET_LEARNS):
         return  # said of failures, and of dis_net before it
     failed = {"failures": 1, "seeds": (0,)}
-    places = [(dim, name) for dim in DIMENSIONS for name in (PLAIN, *REPORTS)]
-    places += [("design", name) for name in WAY.all]
+    places = [(dim, name) for dim in DIMENSIONS for name in VARIANTS]
+    places += [("ablation", name) for name in WEIGHTS.all]
     changes = {place: {**holds.get(place, {}), **failed} for place in places}
     assert verdicts(rows_b(changes))[quotation] == "undecided"
 
 
 def test_failed_runs_are_counted_where_none_is_left():
     none_left = {"seeds": (), "failures": 2}
-    changes: Changes = {("2", PRINTED): none_left, ("16", REPORTS_FOUR): none_left}
+    changes: Changes = {("2", PLAIN_MSE): none_left, ("ablation", SCORE_ONLY): none_left}
     recomputed = {row.quotation: row.recomputed for row in rows_b(changes)}
     assert recomputed["Due to the limitation of GAN (training difficulty)"] == (
-        # Five designs with a discriminator at each dimension, two seeds each.
-        f"2 of {3 * 5 * 2} runs of the report's designs failed"
+        # Three variants at each dimension with dis_net, seven more in the ablation, two seeds each;
+        # those without dis_net do not count.
+        f"2 of {3 * 3 * 2 + 7 * 2} runs with dis_net failed"
     )
-    worse = recomputed["the results of solution 1 and 2 with D are both worse than Q2_a"]
-    assert "four-step failed" in worse
-    assert "a run failed at 16" in worse
 
 
-@pytest.mark.parametrize(("place", "name"), [("2", PRINTED_MSE), ("design", ONE_UPDATE)])
+@pytest.mark.parametrize(("place", "name"), [("2", MSE), ("ablation", THREE_SEPARATE)])
 def test_a_comparison_without_all_variants_is_refused(place, name):
     results = compared({})
-    if place == "design":
-        del results.design.variants[name]
+    if place == "ablation":
+        del results.ablation.variants[name]
     else:
-        del results.reports.latent_dims[place][name]
-    with pytest.raises(BadInput, match=f"lacks .*{re.escape(name)}"):
+        del results.adversarial.latent_dims[place][name]
+    with pytest.raises(BadInput, match=f"no finished run of '{name.replace('+', '.')}'"):
         q2b_results.claims.judge(results)
 
 
-def test_a_comparison_without_a_dimension_is_refused():
+def test_a_comparison_is_refused_without_a_dimension_or_a_finished_run():
     results = compared({})
-    del results.reports.latent_dims["256"]
+    del results.adversarial.latent_dims["256"]
     with pytest.raises(BadInput, match="at latent dimension 256"):
         q2b_results.claims.judge(results)
+    with pytest.raises(BadInput, match=r"no finished run of .* at latent dimension 16"):
+        rows_b({("16", FOUR): {"seeds": (), "failures": 2}})
 
 
 # ---- Question 2(b): design ---------------------------------------------------------------------

@@ -1,10 +1,8 @@
-"""The reports' own designs and the plain runs: what their statements on results refer to.
+"""Runs with and without dis_net: what the statements on the results of Question 2(b) refer to.
 
 Which of two variants has more of a measure is decided by the difference of runs of equal seeds,
 which begin alike: its 95 % interval lies on one side of 0, or the statement is undecided. What is
 said of several latent dimensions must hold at each; a failed run decides nothing.
-
-Report 000 calls the plain result a, that of its printed loss with the MSE b, and with the L1 c.
 """
 
 import math
@@ -18,23 +16,15 @@ from q2_autoencoder.records import (
     VariantResult,
 )
 from q2_autoencoder.training.named_variants import (
-    PRINTED,
-    PRINTED_MSE,
-    REPORTS_FOUR,
-    REPORTS_THREE,
+    FOUR,
+    THREE,
 )
 from shared.errors import BadInput
 from shared.summary import Interval, confidence_interval, paired_difference
 
 DIMENSIONS = ("2", "16", "256")
 NOTHING_KNOWN = Interval(math.nan, -math.inf, math.inf)  # where a run failed
-# What variants are called in a list; others by their full names.
-SHORT = {
-    PRINTED_MSE: "printed loss, MSE",
-    PRINTED: "printed loss, L1",
-    REPORTS_FOUR: "four-step",
-    REPORTS_THREE: "three-step",
-}
+SHORT = {FOUR: "four-step", THREE: "three-step"}  # other variants are called by their full names
 
 
 class Measure(NamedTuple):
@@ -59,59 +49,66 @@ L1 = Measure("L1", ".5f", "l1")
 
 
 class Results(NamedTuple):
-    """Both comparisons: of the reports' designs at three latent dimensions, and at one of the way
-    from their design to this project's.
-    """
+    """Both comparisons: of the variants at three latent dimensions, and of the ablation at one."""
 
-    reports: AdversarialComparison
-    design: PartsComparison
+    adversarial: AdversarialComparison
+    ablation: PartsComparison
 
-    def runs(self, dim: str, variant: str) -> FinishedRuns | None:
-        """Return the finished runs of a variant at a latent dimension; None where all failed.
+    def runs(self, dim: str, variant: str) -> FinishedRuns:
+        """Return the finished runs of a variant at a latent dimension.
 
         Raises:
-            BadInput: the variant was not compared.
+            BadInput: there are none.
         """
-        return _result(self.reports.latent_dims.get(dim, {}), variant, dim).finished
+        return _finished(self.adversarial.latent_dims.get(dim, {}), variant, dim)
 
-    def whole(self, dim: str, variant: str) -> FinishedRuns | None:
-        """Return the runs of a variant at a latent dimension; None where some failed.
+    def ablation_runs(self, variant: str) -> FinishedRuns:
+        """Return the finished runs of a variant of the ablation.
 
         Raises:
-            BadInput: the variant was not compared.
+            BadInput: there are none.
         """
-        return _whole(self.reports.latent_dims.get(dim, {}), variant, dim)
+        return _finished(self.ablation.variants, variant, str(self.ablation.latent_dim))
+
+    def mean(self, measure: Measure, dim: str, variant: str) -> float:
+        """Return the mean of a measure over the seeds."""
+        return self.runs(dim, variant).measures[measure.key].mean
+
+    def by_seed(self, measure: Measure, dim: str, variant: str) -> dict[int, float]:
+        """Return a measure by seed."""
+        return self.runs(dim, variant).by_seed(measure.key)
 
     def listed(self, measure: Measure, *variants: str, dims: tuple[str, ...] = DIMENSIONS) -> str:
         """Return the means of a measure as text."""
         lines = []
         for dim in dims:
-            found = {name: self.runs(dim, name) for name in variants}
-            cells = [
-                f"{SHORT.get(name, name)} "
-                + (f"{of.measures[measure.key].mean:{measure.form}}" if of else "failed")
-                for name, of in found.items()
-            ]
-            lines.append(f"at {dim}: {', '.join(cells)}")
+            means = (f"{self.mean(measure, dim, name):{measure.form}}" for name in variants)
+            named = zip(variants, means, strict=True)
+            cells = ", ".join(f"{SHORT.get(name, name)} {mean}" for name, mean in named)
+            lines.append(f"at {dim}: {cells}")
         return f"{measure.name} " + "; ".join(lines)
 
     def difference(self, measure: Measure, dim: str, first: str, second: str) -> Interval:
         """Return the interval of the difference of a measure, `first` less `second`."""
-        one, other = self.whole(dim, first), self.whole(dim, second)
-        if one is None or other is None:
+        if self.failed(dim, first) or self.failed(dim, second):
             return NOTHING_KNOWN
-        return paired_difference(one.by_seed(measure.key), other.by_seed(measure.key))
+        return paired_difference(
+            self.by_seed(measure, dim, first), self.by_seed(measure, dim, second)
+        )
 
     def ratio(self, measure: Measure, dim: str, first: str, second: str) -> Interval:
         """Return the interval of how much more of a measure `first` has, as a share of `second`."""
-        return _relative_difference(measure, self.whole(dim, first), self.whole(dim, second))
+        if self.failed(dim, first) or self.failed(dim, second):
+            return NOTHING_KNOWN
+        pair = (self.by_seed(measure, dim, name) for name in (first, second))
+        return _relative_difference(*pair)
 
-    def design_ratio(self, measure: Measure, first: str, second: str) -> Interval:
-        """Return the same of two variants on the way from the reports' design."""
-        dim, variants = str(self.design.latent_dim), self.design.variants
-        return _relative_difference(
-            measure, _whole(variants, first, dim), _whole(variants, second, dim)
-        )
+    def ablation_ratio(self, measure: Measure, first: str, second: str) -> Interval:
+        """Return the same of two variants of the ablation."""
+        values, others = (self.ablation_runs(name).by_seed(measure.key) for name in (first, second))
+        if any(self.ablation.variants[name].failures for name in (first, second)):
+            return NOTHING_KNOWN
+        return _relative_difference(values, others)
 
     def lower(
         self, measure: Measure, less: str, more: str, dims: tuple[str, ...] = DIMENSIONS
@@ -119,41 +116,32 @@ class Results(NamedTuple):
         """Find whether a measure is lower with `less` than with `more`, at each of `dims`."""
         intervals = {dim: self.difference(measure, dim, less, more) for dim in dims}
         names = " less ".join(SHORT.get(name, name) for name in (less, more))
-        cells = ", ".join(f"{in_words(i, measure.signed)} at {dim}" for dim, i in intervals.items())
+        cells = ", ".join(f"{one.text(measure.signed)} at {dim}" for dim, one in intervals.items())
         return Finding(f"{names}: {cells}", all_of(below(one) for one in intervals.values()))
 
     def against(self, measure: Measure, dim: str, variant: str, limit: float) -> bool | None:
         """Return whether a measure is below `limit` at a latent dimension."""
-        found = self.whole(dim, variant)
-        if found is None:
+        if self.failed(dim, variant):
             return None
-        return below(confidence_interval(found.measures[measure.key].values), limit)
+        values = list(self.by_seed(measure, dim, variant).values())
+        return below(confidence_interval(values), limit)
+
+    def failed(self, dim: str, variant: str) -> bool:
+        """Say whether some run of a variant failed, of which others did not."""
+        self.runs(dim, variant)
+        return bool(self.adversarial.latent_dims[dim][variant].failures)
 
 
-def _relative_difference(
-    measure: Measure, one: FinishedRuns | None, other: FinishedRuns | None
-) -> Interval:
-    if one is None or other is None:
-        return NOTHING_KNOWN
-    values, others = one.by_seed(measure.key), other.by_seed(measure.key)
+def _relative_difference(values: dict[int, float], others: dict[int, float]) -> Interval:
     ratios = {seed: values[seed] / others[seed] for seed in values.keys() & others.keys()}
     return paired_difference(ratios, dict.fromkeys(ratios, 1.0))
 
 
-def _result(variants: dict[str, VariantResult], name: str, dim: str) -> VariantResult:
-    if name not in variants:
-        raise BadInput(f"a comparison lacks {name!r} at latent dimension {dim}")
-    return variants[name]
-
-
-def _whole(variants: dict[str, VariantResult], name: str, dim: str) -> FinishedRuns | None:
-    result = _result(variants, name, dim)
-    return None if result.failures else result.finished
-
-
-def in_words(interval: Interval, form: str) -> str:
-    """Return an interval as text, or that a run failed."""
-    return "a run failed" if math.isnan(interval.mean) else interval.text(form)
+def _finished(variants: dict[str, VariantResult], name: str, dim: str) -> FinishedRuns:
+    result = variants.get(name)
+    if result is None or result.finished is None:
+        raise BadInput(f"a comparison has no finished run of {name!r} at latent dimension {dim}")
+    return result.finished
 
 
 def all_hold(values: str, *parts: Finding) -> Finding:
