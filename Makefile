@@ -7,8 +7,9 @@ STUDY_READY := $(VENV)/.study-installed
 DEMO_READY := $(VENV)/.demo-installed
 BROWSER_READY := $(VENV)/.browser-installed
 NODE_READY := page/node_modules/.installed
+DEBIAN := apt-get update -q && apt-get install -y -q --no-install-recommends
 
-.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-oldest demo page lint-page test-page benchmark time-to-quality soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-all test-oldest demo page page-picture lint-page test-page everything chromium benchmark time-to-quality soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -34,11 +35,9 @@ gallery: $(STUDY_READY)
 demo: $(DEMO_READY)
 	$(BIN)/python q2_autoencoder/demo.py
 
-# The search for the weights of dis_net, on validation images; what it finds is kept in the gallery.
-CHOICE = results/q2_autoencoder/choice-mnist-validation
+# The search for the weights of dis_net, on validation images.
 choose: $(STUDY_READY)
 	$(STUDY) study/choose.yaml || [ $$? -eq 3 ]
-	cp $(CHOICE)/choice.json $(CHOICE)/choice.md results/gallery/
 
 # The reports' own designs, what mends them, and what each part of dis_net is worth.
 reports: $(STUDY_READY)
@@ -47,14 +46,19 @@ reports: $(STUDY_READY)
 # The interactive page, one file, from finished runs and the gallery's records.
 page: $(READY) $(NODE_READY)
 	$(BIN)/python -m publish.page_data
-	cd page && npm run --silent build -- ../results/page.html
+	cd page && npm run --silent build -- ../results/gallery/page.html
+
+# README's picture of it.
+page-picture: chromium
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1440,1000 \
+	    --virtual-time-budget=5000 --screenshot=results/gallery/page.png \
+	    file://$(CURDIR)/results/gallery/page.html
 
 lint-page: $(NODE_READY)
 	cd page && npm run --silent lint
 
 # In a real browser (Debian's chromium, as root where it is missing).
-test-page: $(BROWSER_READY) $(NODE_READY)
-	command -v chromium > /dev/null || apt-get install -y -q --no-install-recommends chromium
+test-page: $(BROWSER_READY) $(NODE_READY) chromium
 	$(BIN)/pyright benchmarks/page.py page/tests
 	$(BIN)/python -m pytest page/tests
 
@@ -66,13 +70,12 @@ test-study: $(STUDY_READY)
 	$(BIN)/python -m pytest study/tests/test_study.py
 
 test-slurm: $(STUDY_READY)
-	command -v slurmctld munged > /dev/null || apt-get install -y -q --no-install-recommends slurm-wlm munge
+	command -v slurmctld munged > /dev/null || { $(DEBIAN) slurm-wlm munge; }
 	$(BIN)/python -m pytest study/tests/test_slurm.py
 
 # The demo in a real browser, Debian's chromium (installing it takes root), and its types.
 DEMO_CODE = q2_autoencoder/demo.py benchmarks/demo.py benchmarks/demo_browser.py tests/browser_demo.py
-test-demo: $(DEMO_READY) $(BROWSER_READY)
-	command -v chromium > /dev/null || apt-get install -y -q --no-install-recommends chromium
+test-demo: $(DEMO_READY) $(BROWSER_READY) chromium
 	$(BIN)/pyright $(DEMO_CODE)
 	$(BIN)/python -m pytest tests/browser_demo.py
 
@@ -89,6 +92,15 @@ lint: $(STUDY_READY)
 # The whole suite, as plain `pytest` runs it.
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# All tests but the cluster's, over all cores at once: what CI runs, after `make everything`.
+test-all: everything
+	$(BIN)/python -m pytest tests tests/browser_demo.py study/tests/test_study.py page/tests
+
+everything: $(STUDY_READY) $(DEMO_READY) $(BROWSER_READY) $(NODE_READY) chromium
+
+chromium:
+	command -v chromium > /dev/null || { $(DEBIAN) chromium; }
 
 # The whole suite with the oldest versions that requirements.txt admits.
 OLDEST := .venv-oldest
@@ -132,7 +144,7 @@ $(BROWSER_READY): $(READY) tests/browser.txt
 	touch $@
 
 $(NODE_READY): page/package-lock.json
-	command -v npm > /dev/null || apt-get install -y -q --no-install-recommends npm
+	command -v npm > /dev/null || { $(DEBIAN) npm; }
 	cd page && npm ci --silent
 	touch $@
 

@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from shared.errors import BadInput
 from shared.files import RESULTS
 
-PAGE = RESULTS / "page.html"
+PAGE = RESULTS / "gallery" / "page.html"
 OPENINGS, DRAGGED = 5, 3.0  # seconds
 STEPS = 5000  # of the trajectory that is drawn while the slider is dragged
 PRESENTED = "SubmitCompositorFrameToPresentationCompositorFrame"  # a frame that came to the screen

@@ -24,10 +24,12 @@ import msgspec
 
 from publish.results import Height, Results, full_tables, readme_tables
 from q2_autoencoder.records import (
+    BLIND_SPOTS_VERSION,
     COMPARISON_VERSION,
     METRICS_VERSION,
     VARIANTS_VERSION,
     AdversarialComparison,
+    BlindSpots,
     Comparison,
     Metrics,
 )
@@ -43,6 +45,7 @@ AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
 ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
 JUDGES = AUTOENCODER / "judges-mnist"
+CHOICE = AUTOENCODER / "choice-mnist-validation"
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
 LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in (2, 16, 256)}
 ANCHOR = AUTOENCODER / "mnist-mse-latent30-seed0"
@@ -69,7 +72,11 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "latent_epochs.gif",
         ("clusters.png", "clusters2.png"),
     ],
-    LATENT[16]: [("clusters.png", "clusters16.png"), ("samples.png", "samples16.png")],
+    LATENT[16]: [
+        ("clusters.png", "clusters16.png"),
+        ("samples.png", "samples16.png"),
+        "all_clustered.json",
+    ],
     LATENT[256]: [("clusters.png", "clusters256.png")],
     ADVERSARIAL: [
         "adversarial.json",
@@ -81,6 +88,7 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "adversarial_weight.json",
         "adversarial_weight.md",
     ],
+    CHOICE: ["choice.json", "choice.md"],
     JUDGES: ["blind_spots.json", "blind_spots.md"],
     FOUR_STEP: ["adversarial_losses.png", "dis_net.png"],
     ANCHOR: [("metrics.json", "latent30_mse_metrics.json")],
@@ -98,10 +106,11 @@ def files() -> dict[Path, str]:
 
 
 FILES = files()
-# Written there by publish/ledger.py, by benchmarks and by `make choose`.
+# Written there by publish/ledger.py, by `make page` and `make page-picture`, and by benchmarks.
 WRITTEN_THERE = {
+    *("page.html", "page.png"),
     *("claims.json", "claims.md", "soak.json", "soak_study.json", "study.json"),
-    *("time_to_quality.json", "time_to_quality.png", "choice.json", "choice.md"),
+    *("time_to_quality.json", "time_to_quality.png"),
 }
 
 
@@ -121,6 +130,7 @@ def read_results(gallery: Path) -> Results:
         read_record(gallery / "comparison.json", Comparison, COMPARISON_VERSION),
         read_record(gallery / "adversarial.json", AdversarialComparison, VARIANTS_VERSION),
         read_record(gallery / "latent30_mse_metrics.json", Metrics, METRICS_VERSION),
+        read_record(gallery / "blind_spots.json", BlindSpots, BLIND_SPOTS_VERSION).noise_floor,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from q2_autoencoder.config import AdversarialConfig, TrainingConfig
 from shared.datasets import VALIDATION
 from shared.provenance import Environment
-from shared.summary import Spread
+from shared.summary import Interval, Spread
 
 METRICS_VERSION = 4
 EVALUATION_VERSION = 4
@@ -22,6 +22,7 @@ COMPARISON_VERSION = 3
 VARIANTS_VERSION = 3
 BLIND_SPOTS_VERSION = 2
 CHOICE_VERSION = 1
+BOOTSTRAP_VERSION = 1
 ALL_CLUSTERED_VERSION = 1
 RATE_DISTORTION_VERSION = 1
 
@@ -260,6 +261,35 @@ class AllClustered:
     images: int
     clustering: dict[str, ClusteringScores]
     version: int = ALL_CLUSTERED_VERSION
+
+
+@dataclass(frozen=True)
+class BootstrappedMeasure:
+    """A mean over images of two runs, and the bootstrapped interval of their difference."""
+
+    run: float
+    plain: float
+    difference: Interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageBootstrap:
+    """bootstrap.json: one run against the plain run of its seed, over the test images.
+
+    Attributes:
+        run, plain: the names of their folders.
+        epochs: of the run, in all.
+        images, resamples: how many there are.
+        measures: by their names in `Measures`.
+    """
+
+    run: str
+    epochs: int
+    plain: str
+    images: int
+    resamples: int
+    measures: dict[str, BootstrappedMeasure]
+    version: int = BOOTSTRAP_VERSION
 
 
 @dataclass(frozen=True)

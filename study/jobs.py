@@ -21,7 +21,7 @@ from study.settings import Run, Study
 DONE = ".done"  # the folder of the markers, in that of the results
 DRAWING = ("q2_autoencoder.plots", "shared.figures")  # changes no weight and no number
 # The others need a processor alone.
-ON_DEVICE = ("judges", "dis_net", "plain", "adversarial", "judge", "blind_spots")
+ON_DEVICE = ("judges", "dis_net", "plain", "adversarial", "judge", "bootstrap", "blind_spots")
 KINDS = (
     *ON_DEVICE,
     "evaluate",
@@ -30,6 +30,7 @@ KINDS = (
     "compare_parts",
     "choose",
     "rate_distortion",
+    "cluster_all",
 )
 PUBLISHING = ("question1", "gallery", "ledger")
 
@@ -227,6 +228,7 @@ class Jobs:
         runs = map(self.judge, study.compared_runs(data))
         results, name = [f"{folder}/adversarial.json"], f"{data}-{study.comparison}"
         found = [self._add("compare_adversarial", name, command, runs, results, folder)]
+        found += [self._bootstrap(run) for run in study.single_runs(data)]
         for parts, latent_dim in study.parts.items():
             command = ["study/steps/compare_parts.py", "--parts", parts, "--data", data]
             command += ["--latent", latent_dim, *self._seeds]
@@ -237,6 +239,12 @@ class Jobs:
                 self._add("compare_parts", f"{data}-{parts}", command, runs, results, folder)
             )
         return found
+
+    def _bootstrap(self, run: Run) -> Job:
+        command, results = ["study/steps/bootstrap.py"], [f"{run.name}/bootstrap.json"]
+        plain = self.plain(run.plain._replace(loss="l1"))
+        needs = [self.adversarial(run), plain, self.judges(run.data)]
+        return self._add("bootstrap", run.name, command, needs, results, run.name)
 
     def _blind_spots(self, data: str) -> Job:
         folder = f"judges-{data}"
@@ -250,6 +258,10 @@ class Jobs:
         runs = [self.plain(run) for loss in study.losses for run in study.plain_runs(data, loss)]
         results = [f"{folder}/rate_distortion.json"]
         return self._add("rate_distortion", data, command, runs, results, folder)
+
+    def _cluster_all(self, run: Run) -> Job:
+        command, results = ["study/steps/cluster_all.py"], [f"{run.name}/all_clustered.json"]
+        return self._add("cluster_all", run.name, command, [self.plain(run)], results, run.name)
 
     def _choice(self, data: str) -> Job:
         study, folder = self.study, f"choice-{data}"
@@ -277,6 +289,8 @@ class Jobs:
             )
         ]
         made += map(self._blind_spots, self.study.data)
+        if dim := self.study.cluster_all:
+            made += [self._cluster_all(Run(data, "l1", dim, 0)) for data in self.study.data]
         for other in self.study.further:
             of_other = Jobs(other, self._known)
             made += [*of_other.q2a, *of_other.q2b]
@@ -345,7 +359,7 @@ def command_words(one: Job, results: Path, device: str | None) -> list[str]:
     """Return a job's command line with the options that say where it runs."""
     words = list(one.command)
     if one.kind not in PUBLISHING:
-        of_run = one.kind in ("evaluate", "judge")
+        of_run = one.kind in ("evaluate", "judge", "bootstrap", "cluster_all")
         words += ["--run", shown(results / one.name)] if of_run else ["--results", shown(results)]
         if device is not None:
             words += ["--device", device if one.kind in ON_DEVICE else "cpu"]

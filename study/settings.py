@@ -61,6 +61,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         further_runs: plain runs that are trained and not compared.
         train: settings of all trainings that differ from train.py's defaults.
         publish: whether Question 1, the gallery and the ledger belong to the study.
+        cluster_all: latent dimension of the plain run of whose codes all images' are clustered, if
+            any; it belongs to what is published.
         further_studies: names of the files in study/ whose results the gallery shows as well.
     """
 
@@ -78,6 +80,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     further_runs: list[PlainRun] = []
     train: dict[str, Any] = {}
     publish: bool = False
+    cluster_all: int | None = None
     further_studies: list[str] = []
 
     @property
@@ -112,6 +115,16 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             for dim in self.latent_dims
             for name in self.variants
             for seed in self.seeds(name)
+        ]
+
+    def single_runs(self, data: str) -> list["Run"]:
+        """Return the compared runs that `num_seeds_of` asks for once: they have no interval."""
+        return [
+            run
+            for name, count in self.num_seeds_of.items()
+            if count == 1 and not COMPARED[name].is_plain
+            for dim in self.latent_dims
+            for run in [Run.of(data, COMPARED[name], dim, self.first_seed)]
         ]
 
     def parts_runs(self, data: str, parts: str) -> list["Run"]:
@@ -269,6 +282,8 @@ def _problems(study: Study) -> Iterator[str]:
     if study.publish and study.folder != FOLDER:
         yield f"results: the gallery is made from {shown(FOLDER)}; with publish it must be that"
     yield from _refused("train", TrainingConfig, study.train)
+    if study.cluster_all is not None and study.cluster_all not in study.latent_dims:
+        yield f"cluster_all: {study.cluster_all} is not among latent_dims"
     if study.further_studies and not study.publish:
         yield "further_studies: a study that does not publish shows no results of others"
     yield from _unknown("further_studies", study.further_studies, FILES)

@@ -31,9 +31,12 @@ TRAIN, ADVERSARIAL, EVAL, COMPARE, COMPARE_ADVERSARIAL, DEMO = (
     f"q2_autoencoder/{name}.py"
     for name in ("train", "train_adversarial", "eval", "compare", "compare_adversarial", "demo")
 )
-BLIND_SPOTS, CHOOSE, CLUSTER_ALL, COMPARE_PARTS, RATE_DISTORTION = (
+BLIND_SPOTS, BOOTSTRAP, CHOOSE, CLUSTER_ALL, COMPARE_PARTS, RATE_DISTORTION = (
     f"study/steps/{name}.py"
-    for name in ("blind_spots", "choose", "cluster_all", "compare_parts", "rate_distortion")
+    for name in (
+        *("blind_spots", "bootstrap", "choose", "cluster_all", "compare_parts"),
+        "rate_distortion",
+    )
 )
 HERE = ("--data", "digits", "--device", "cpu")
 FEW_TRAIN, FEW_TEST = 250, 60  # images of `few_digits`

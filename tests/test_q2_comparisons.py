@@ -12,6 +12,7 @@ import torch
 from helpers import (
     ADVERSARIAL,
     BLIND_SPOTS,
+    BOOTSTRAP,
     COMPARE_ADVERSARIAL,
     COMPARE_PARTS,
     HERE,
@@ -37,6 +38,7 @@ from q2_autoencoder.evaluation.variants import variant_folder
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.plots.game import game
 from q2_autoencoder.records import (
+    BOOTSTRAP_VERSION,
     MEASURES_VERSION,
     RATE_DISTORTION_VERSION,
     AdversarialComparison,
@@ -44,6 +46,7 @@ from q2_autoencoder.records import (
     BlindSpots,
     BlurAccuracy,
     Failure,
+    ImageBootstrap,
     KeptMeasures,
     PartsComparison,
     RateDistortion,
@@ -295,6 +298,30 @@ def test_measures_over_seeds_are_those_of_the_runs(results, few):
     assert control is not None
     assert (control.epochs, control.epochs_with_dis_net) == (2, 0)
     assert control.dis_net_accuracy == []
+
+
+def test_one_run_alone_is_compared_image_by_image(results, few):
+    runs = four_step(results), results / "digits-l1-latent2-seed0"
+    run_well(BOOTSTRAP, "--run", str(runs[0]), "--device", "cpu")
+    found = read_record(runs[0] / run_folder.BOOTSTRAP, ImageBootstrap, BOOTSTRAP_VERSION)
+    assert (found.run, found.plain) == tuple(folder.name for folder in runs)
+    judges = load_judges(results, "digits", few, torch.device("cpu"))
+    measured, others = (judged(folder, judges) for folder in runs)
+    for key, one in found.measures.items():
+        assert one.run == pytest.approx(getattr(measured, key)), key
+        assert one.plain == pytest.approx(getattr(others, key)), key
+        assert one.difference.low <= one.run - one.plain <= one.difference.high, key
+    # Many images, not far from normal: the interval is that of the textbook.
+    originals = to_pixels(few.test_images)
+    with torch.no_grad():
+        errors = [
+            (run_folder.load_run(folder).model(originals) - originals).abs().mean(1)
+            for folder in runs
+        ]
+    difference = (errors[0] - errors[1]).double().numpy()
+    reach = 1.96 * difference.std(ddof=1) / len(difference) ** 0.5
+    interval = found.measures["l1"].difference
+    assert interval.high - interval.low == pytest.approx(2 * reach, rel=0.15)
 
 
 def test_failed_seeds_are_counted_and_left_out(results):

@@ -195,10 +195,12 @@ def test_one_dimensional_codes_have_an_embedding(digits):
 
 
 @pytest.mark.slow
-def test_classifier_classifies_mnist(mnist, tmp_path):
-    model = classifier.load_or_train(tmp_path, "mnist", mnist, torch.device("cpu"))
+def test_classifier_classifies_mnist_after_one_epoch(mnist, monkeypatch):
+    """After all five the gallery has its accuracy, which test_readme.py asks for."""
+    monkeypatch.setattr(classifier, "RECIPE", replace(classifier.RECIPE, epochs=1))
+    model = classifier.train_classifier(mnist, torch.device("cpu"))
     found = classify(model, to_pixels(mnist.test_images))
-    assert (found == mnist.test_labels).double().mean() >= 0.993
+    assert (found == mnist.test_labels).double().mean() >= 0.985
 
 
 @pytest.mark.slow

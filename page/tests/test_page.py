@@ -3,9 +3,12 @@
 # pyright: reportMissingImports=false
 # Playwright is installed by `make test-page` alone, which checks these types, too.
 
+import json
 import math
 import random
+import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -22,7 +25,7 @@ from q1_bump.optimizers.torch_classes import make_optimizer
 from q1_bump.problem import Problem, bump_slope
 from shared.files import PROJECT
 
-PAGE = PROJECT / "results" / "page.html"
+PAGE = PROJECT / "results" / "gallery" / "page.html"
 AXE = PROJECT / "page" / "node_modules" / "axe-core" / "axe.min.js"
 AGREE = 1e-9
 SETS = 200
@@ -325,3 +328,17 @@ def test_the_page_is_one_small_file():
     text = PAGE.read_text(encoding="utf-8")
     assert 'src="http' not in text
     assert "@import" not in text
+
+
+def test_the_page_is_what_its_source_builds_of_its_data(tmp_path):
+    built = tmp_path / "built.html"
+    subprocess.run(["node", "build.mjs", built, PAGE], cwd=PROJECT / "page", check=True)
+    assert built.read_bytes() == PAGE.read_bytes()
+
+
+def test_the_page_has_the_statements_of_the_gallery():
+    text = PAGE.read_text(encoding="utf-8")
+    data = re.search(r'<script id="data" type="application/json">(.*?)</script>', text, re.S)
+    assert data is not None
+    found = json.loads(data[1])["claims"]
+    assert found == json.loads((PAGE.parent / "claims.json").read_text(encoding="utf-8"))["claims"]

@@ -89,7 +89,7 @@ MEASURES = {
     ),
     "kernel_distance": MeasureWords(
         "kernel distance",
-        ".5f",
+        ".6f",
         "the same comparison by a cubic kernel, unbiased: of equal distributions 0 on average, or "
         "a little less.",
     ),
@@ -100,7 +100,7 @@ MEASURES = {
         "digits.",
     ),
     "kernel_distance_random": MeasureWords(
-        "kernel distance on random features", ".5f", "the same, unbiased."
+        "kernel distance on random features", ".2f", "the same, unbiased."
     ),
     "ssim": MeasureWords(
         "SSIM",

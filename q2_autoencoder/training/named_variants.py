@@ -23,12 +23,12 @@ VARIANTS = {
     CONTRAST: Variant("l1", "none", processing="contrast"),
     UNSHARP: Variant("l1", "none", processing="unsharp"),
     LONGER: Variant("l1", "none", start="scratch", epochs=8),
-    RANDOM: Variant("l1", "random-features"),
-    DIGITS: Variant("l1", "digit-features"),
+    RANDOM: Variant("l1", "random-features").with_weights(0.0, 0.5),
+    DIGITS: Variant("l1", "digit-features").with_weights(0.0, 0.5),
     PLAIN_MSE: Variant("mse", "none"),
     MSE: Variant("mse", "four-step").with_weights(4.0, 4.0),
     FOUR: Variant("l1", "four-step"),
-    THREE: Variant("l1", "three-step").with_weights(1.0, 1.0),
+    THREE: Variant("l1", "three-step").with_weights(0.5, 0.5),
 }
 
 # The reports' own designs: both networks begin untrained, labels real and fake are learned by

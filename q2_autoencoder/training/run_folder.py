@@ -16,14 +16,14 @@ from shared.errors import BadInput
 from shared.files import read_record, shown, write_record
 
 CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
-FAILURE, ALL_CLUSTERED = "failure.json", "all_clustered.json"
+FAILURE, ALL_CLUSTERED, BOOTSTRAP = "failure.json", "all_clustered.json", "bootstrap.json"
 MEASURES: dict[Processing, str] = {  # of the reconstructions, by what was done to them
     "none": "measures.json",
     "contrast": "measures-contrast.json",
     "unsharp": "measures-unsharp.json",
 }
 # A new run in the folder discards them.
-NUMBERS = (METRICS, EVALUATION, ALL_CLUSTERED, *MEASURES.values(), FAILURE)
+NUMBERS = (METRICS, EVALUATION, ALL_CLUSTERED, BOOTSTRAP, *MEASURES.values(), FAILURE)
 KIND, VERSION = "autoencoder", 4
 
 

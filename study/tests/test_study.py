@@ -342,11 +342,12 @@ def test_jobs_are_the_same_whatever_the_hashes_of_texts():
 
 
 def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small, tmp_path):
-    """With the ablation. Its outcome stands in failure.json, as train_adversarial.py leaves it."""
-    file = changed(small, tmp_path, "parts: {weights: 2}")
+    """Its outcome stands in failure.json, as train_adversarial.py leaves it."""
+    line = 'variants: [L1 alone, "L1 + dis_net, four-step", "L1 + dis_net, three-step"]'
+    file = changed(small, tmp_path, line)
     outcome = study(file, "--results", str(results))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    name = "digits-l1-three-step-separate-adv1-fm1-latent2-seed0"
+    (name,) = (run for run in read_study(file).all_runs if "three-step" in run)
     for damaged in ("metrics.json", "measures.json"):
         (results / name / damaged).unlink()
     failure = Failure(1, "diverged", "a gradient is not finite")
@@ -354,8 +355,8 @@ def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small, tm
     outcome = study(file, "--results", str(results), "--accept")
     assert outcome.returncode == 3, outcome.stdout + outcome.stderr
     assert "diverged in epoch 1: a gradient is not finite" in outcome.stdout
-    path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
-    variants = read_json(path)["variants"]
+    path = results / "comparison-digits-adversarial" / "adversarial.json"
+    variants = read_json(path)["latent_dims"]["2"]
     assert [list(one["failures"]) for one in variants.values() if one["failures"]] == [[name]]
 
 
@@ -394,6 +395,7 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("comparison: l1", ["comparison", "'l1'", "no loss"]),
         ("rate_distortion: true", ["rate_distortion", "no variants"]),
         ("publish: true", ["results", "publish"]),
+        ("cluster_all: 16", ["cluster_all", "16", "latent_dims"]),
         ("further_studies: [sizes.yaml]", ["further_studies", "does not publish"]),
         ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
         ("train: {epochs: many}", ["train", "--epochs", "many"]),
