@@ -25,7 +25,6 @@ def parse() -> VariantSelection:
         "--variants",
         nargs="+",
         type=named_counts,
-        default=[(name, None) for name in VARIANTS],
         metavar="NAME[=SEEDS]",
         help="which variants to compare, and how many seeds of one if not as many as --num-seeds; "
         f"{PLAIN!r} and {FOUR!r} must be among them (default: {', '.join(VARIANTS)})",
@@ -34,9 +33,10 @@ def parse() -> VariantSelection:
         "--name",
         type=folder_word,
         default="adversarial",
-        help="of the comparison: the folder is comparison-<data>-<name> (default: adversarial)",
+        help="of the comparison: the folder is comparison-<data>-<name>",
     )
     options = parser.parse_args()
+    options.variants = options.variants or [(name, None) for name in VARIANTS]
     for name, _ in options.variants:
         if name not in COMPARED:
             known = ", ".join(map(repr, COMPARED))
