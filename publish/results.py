@@ -122,7 +122,9 @@ def readme_tables(results: Results) -> str:
             third,
             "By the gradient distance the weights of `dis_net` were chosen, on other images. The "
             f"controls: {'; '.join(known_controls(results.adversarial))}. The best one is each "
-            "measure's own. Differences are between runs of equal seeds, with 95 % intervals; "
+            "measure's own. Differences are between the runs of seeds that both have (five of the "
+            "last three controls), so that they are not always those of the means; 95 % "
+            "intervals; "
             "**bold** is better with `dis_net`, *italic* worse, all of the interval.",
         ]
     )
