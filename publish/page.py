@@ -38,8 +38,8 @@ held against this project's runs. A mean over the seeds is above or below a limi
 differ, where the 95 % interval (Student's t; of the differences between runs of equal seeds where
 there are pairs) lies on that side. In part (b) dis_net joins a plain training for its last two
 epochs, and feature matching stands beside its score; the reports do neither. What each word means
-is said in [the criteria](../../docs/criteria.md). "Four-step" and "three-step" are solutions 1 and 2
-of report 002, with the L1."""
+is said in [the criteria](../../docs/criteria.md). "Four-step" and "three-step" are solutions 1 and
+2 of report 002, with the L1."""
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
