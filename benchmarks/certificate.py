@@ -13,7 +13,7 @@ from q1_bump.adam.certificate import Supremum, supremum
 from q1_bump.optimizers.certificate import Certified, certify
 from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.problem import Problem, Slopes
-from q1_bump.slopes.height import Height, greatest_height
+from q1_bump.slopes.height import SlopedHeight, sloped_height
 from shared import cli
 
 COUNT = 2000  # of each kind; of the ties half have β₁ < 0.3
@@ -119,9 +119,9 @@ def measure_slopes(random: Random) -> None:
         alpha, beta1 = Fraction(random.uniform(0.02, 0.99)), Fraction(random.uniform(0, 0.99))
         slopes = Slopes(uphill=Fraction(2 ** random.uniform(*RATIOS)))
         started = time.perf_counter()
-        found = greatest_height(Problem(alpha, beta1), slopes)
+        found = sloped_height(Problem(alpha, beta1), slopes)
         times.append(time.perf_counter() - started)
-        if isinstance(found, Height):
+        if isinstance(found, SlopedHeight):
             attained += bool(found.attained)
             widths.append(float((found.upper - found.lower) / (alpha * slopes.uphill)))
     median, longest = statistics.median(times), max(times)

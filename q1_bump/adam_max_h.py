@@ -53,7 +53,7 @@ class AdamTask(Task):
         default=Fraction(0),
         type=exact_number,
         metavar="NUMBER",
-        help="position of the start, below that of the minimum; only the distance counts",
+        help="position of the start, below that of the minimum; what is printed counts from it",
     )
     json: bool = setting("--json", default=False, help="print one JSON object and no text")
 
@@ -66,17 +66,15 @@ class AdamTask(Task):
             raise BadInput(
                 f"--start must lie below the minimum at {self.problem.distance}, got {self.start}"
             )
+        if self.slopes is not None:
+            Slopes(*self.slopes)
+        own_bump = self.slopes is not None or self.half_width is not None
         able = ("adam", "sgd") if self.half_width is None else ("adam",)
-        if (self.bump or self.start) and self.optimizer not in able:
+        if (own_bump or self.start) and self.optimizer not in able:
             raise BadInput(
                 f"--slopes and --start work with --optimizer adam and sgd, --half-width with adam; "
                 f"got {self.optimizer}"
             )
-
-    @property
-    def bump(self) -> Slopes | Fraction | None:
-        """The bump's slopes or its half-width; None for slopes of 1."""
-        return self.half_width if self.slopes is None else Slopes(*self.slopes)
 
     @property
     def from_start(self) -> Problem:
@@ -108,11 +106,16 @@ MARGIN = 0.005  # "just" under and over h_max: half a per cent
 def main() -> int:
     task = parse()
     problem, folder = task.from_start, writable_folder(task.results)
-    if task.bump is not None:
-        from q1_bump.answers.slopes import print_and_save, sloped_answer
+    if task.slopes is not None:
+        from q1_bump.answers import slopes
 
-        record = sloped_answer(problem, task.optimizer, task.bump)
-        return print_and_save(record, folder, task.json)
+        record = slopes.sloped_answer(problem, task.optimizer, Slopes(*task.slopes))
+        return slopes.print_and_save(record, folder, task.json)
+    if task.half_width is not None:
+        from q1_bump.answers import fixed_width
+
+        record = fixed_width.fixed_width_answer(problem, task.half_width)
+        return fixed_width.print_and_save(record, folder, task.json)
     if task.optimizer != "adam":
         from q1_bump.answers.optimizers import beyond_adam
 

@@ -28,7 +28,7 @@ from q1_bump.adam.max_height import solve, trajectory_over
 from q1_bump.plots import figures, maps
 from q1_bump.plots.animation import animate
 from q1_bump.problem import Problem, Slopes, valley_slope
-from q1_bump.slopes.height import Height, greatest_height
+from q1_bump.slopes.height import SlopedHeight, sloped_height
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder
 
@@ -60,10 +60,10 @@ def main() -> None:
     print_written(folder, files)
 
 
-def heights_by_ratio(problem: Problem) -> dict[float, Height]:
+def heights_by_ratio(problem: Problem) -> dict[float, SlopedHeight]:
     """Return what is proved of the maximum height at the slopes 1 and s₁, by s₁."""
-    found = {ratio: greatest_height(problem, Slopes(uphill=Fraction(ratio))) for ratio in RATIOS}
-    return {ratio: height for ratio, height in found.items() if isinstance(height, Height)}
+    found = {ratio: sloped_height(problem, Slopes(uphill=Fraction(ratio))) for ratio in RATIOS}
+    return {ratio: height for ratio, height in found.items() if isinstance(height, SlopedHeight)}
 
 
 def records(problem: Problem, last: int) -> list[tuple[int, Fraction]]:

@@ -18,6 +18,7 @@ from shared.errors import BadInput
 from shared.settings import setting
 
 KINK = 0  # the slope at a kink
+MOST_UNEQUAL = 10**12  # the greatest ratio of two slopes: doubles hold its powers
 Number = TypeVar("Number", Fraction, float)
 
 
@@ -94,7 +95,7 @@ class Slopes:
     """The slopes s₀ (downhill), s₁ (uphill) and s₂ (beyond the top), all above 0.
 
     Raises:
-        BadInput: one is not above 0.
+        BadInput: one is not above 0, or s₀ and s₁ are too unequal.
     """
 
     downhill: Fraction = Fraction(1)
@@ -105,6 +106,12 @@ class Slopes:
         for slope in (self.downhill, self.uphill, self.beyond):
             if slope <= 0:
                 raise BadInput(f"--slopes must be above 0, got {slope}")
+        ratio = self.uphill / self.downhill
+        if max(ratio, 1 / ratio) > MOST_UNEQUAL:
+            raise BadInput(
+                f"--slopes {self.downhill} and {self.uphill}: one is more than "
+                f"{MOST_UNEQUAL:.0e} times the other"
+            )
 
 
 def valley_slope(x, distance) -> int:

@@ -8,13 +8,20 @@ class AdamRecord:
     """Adam's maximum height; what has no value without a certificate is None.
 
     Attributes:
+        alpha, beta1, beta2, epsilon: Adam's parameters.
+        distance: from the start to the local minimum, `--distance` less `--start`.
+        h_max: the height, in double precision.
         h_max_exact: the height as a fraction, where it is rational and not too long.
         crossing_step: the step that passes the top of bumps just below h_max, where x_t is
             greatest; None where the supremum is not attained.
         enclosure: decimal bounds of h_max.
         cycle_length: period of the slopes in the end; None, too, where the proof needs no cycle.
+        attained: whether some step reaches the supremum.
+        certified: whether the height is proved for all time.
         lower_bound: a height that Adam provably reaches or comes arbitrarily near to.
         certificate: how the answer was found, or why there is none.
+        closed_form, exact, bisection, torch_adam: the height by each of the four methods.
+        disagreement: the greatest difference between two of them.
         tolerance: what rounding explains of the disagreement between the methods.
     """
 
@@ -42,7 +49,17 @@ class AdamRecord:
 
 @dataclass(frozen=True)
 class DescentRecord:
-    """Gradient descent at the bump, in exact fractions."""
+    """Gradient descent at the bump, in exact fractions.
+
+    Attributes:
+        alpha: the learning rate.
+        distance, height: L and h of the bump.
+        outcome: what becomes of it in the end, in words.
+        points: the positions among which it stays.
+        heights_above_minimum: of the loss at these points.
+        crosses_below_height: it passes every bump that is lower than this.
+        positions, losses: x₀ … and F(x₀) …, as many as are drawn.
+    """
 
     alpha: str
     distance: str
@@ -57,20 +74,20 @@ class DescentRecord:
 
 @dataclass(frozen=True)
 class SlopedRecord:
-    """The maximum height of a bump with slopes of its own, or of a fixed width.
+    """The maximum height of a bump with slopes of its own.
 
     Attributes:
         optimizer: "adam" or "sgd".
-        distance: from the start to the local minimum.
-        slopes: downhill, uphill and beyond the top, as fractions; None at a fixed width.
-        half_width: of the bump, as a fraction; None where the slopes are fixed.
+        alpha, beta1, beta2, epsilon: Adam's parameters; SGD takes the first alone.
+        distance: from the start to the local minimum, `--distance` less `--start`.
+        slopes: downhill, uphill and beyond the top, as fractions.
         h_max: the middle of the enclosure.
-        enclosure: decimal bounds of the maximum height; at a fixed width, a height that was proved
-            to be climbed and one that was proved not to be.
+        enclosure: decimal bounds of the maximum height.
         attained: whether a position reaches it; None where that was not decided.
         step: that at which it is reached, or at which the highest computed position is.
         lower_bound: a height that is reached.
-        certified: whether the enclosure is proved; without it, what has a value is None.
+        certified: whether the enclosure is proved, if what is supposed is so; else there is none.
+        supposes: what the proof supposes, in words, or None.
         reason: how it was found, or why there is none.
     """
 
@@ -80,13 +97,42 @@ class SlopedRecord:
     beta2: float
     epsilon: float
     distance: float
-    slopes: list[str] | None
-    half_width: str | None
+    slopes: list[str]
     h_max: float | None
     enclosure: tuple[str, str] | None
     attained: bool | None
     step: int | None
     lower_bound: str
+    certified: bool
+    supposes: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class FixedWidthRecord:
+    """Two near heights of a bump of fixed width, of which Adam climbs one only.
+
+    Attributes:
+        alpha, beta1, beta2, epsilon: Adam's parameters.
+        distance: from the start to the local minimum, `--distance` less `--start`.
+        half_width: of the bump, as a fraction.
+        every_height: whether every height is climbed, as one step leads past the top.
+        climbed: a height that was proved to be climbed, as a fraction; None where none was.
+        not_climbed: a higher one that was proved not to be, if no step after the computed ones
+            starts exactly on L; None where none was.
+        certified: whether the two are as near as was asked, or every height is climbed.
+        reason: how they were found, or why the search ended before.
+    """
+
+    alpha: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    distance: float
+    half_width: str
+    every_height: bool
+    climbed: str | None
+    not_climbed: str | None
     certified: bool
     reason: str
 
@@ -139,7 +185,18 @@ class OptimizersRecord:
 
 @dataclass(frozen=True)
 class MapRecord:
-    """A phase diagram and its comparison with certified results at random points."""
+    """A phase diagram and its comparison with certified results at random points.
+
+    Attributes:
+        x, y: the axes, as `--x` and `--y` take them.
+        points: of the map, in all.
+        seconds: that the map took.
+        device: on which it was computed.
+        share_where_a_later_excursion_is_highest: of the points.
+        sample: random points at which it was compared with the certificate.
+        sample_uncertified: those of them without a certificate.
+        largest_difference: of the height, at the others.
+    """
 
     x: str
     y: str

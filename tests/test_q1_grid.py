@@ -11,7 +11,7 @@ from q1_bump.adam import closed_form
 from q1_bump.adam.certificate import certified
 from q1_bump.adam.grid import Grid, HeightMap, max_heights
 from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
-from q1_bump.optimizers.torch_classes import greatest_height, uncovered, valley_trajectory
+from q1_bump.optimizers.torch_classes import optimizer_height, uncovered, valley_trajectory
 from q1_bump.problem import Problem
 from shared.errors import BadInput
 
@@ -129,13 +129,13 @@ def test_adagrad_nesterov_and_rmsprop_equal_plain_loops():
 def test_an_optimizer_that_divides_by_zero_has_no_height():
     """It meets the kink, v̂ = 0: within the steps that are drawn, and long after them."""
     for alpha in (Fraction(1, 4), Fraction(1, 100)):
-        result = greatest_height("adamax", Problem(alpha, beta2=Fraction(0)))
+        result = optimizer_height("adamax", Problem(alpha, beta2=Fraction(0)))
         assert (result.found, result.height) == (None, None)
 
 
 def test_heights_are_those_of_the_trajectories_drawn():
     """Gradient descent oscillates up to 4·0.3 = 1.2; Adam's height is that of exact fractions."""
-    adam, sgd, adadelta = (greatest_height(n, Problem()) for n in ("adam", "sgd", "adadelta"))
+    adam, sgd, adadelta = (optimizer_height(n, Problem()) for n in ("adam", "sgd", "adadelta"))
     exact = max(fraction_trajectory(Problem(), 300)) - 1
     assert adam.exact == exact
     assert max(adam.trajectory) - 1 == pytest.approx(float(exact), abs=1e-12)
@@ -150,14 +150,14 @@ def test_heights_are_those_of_the_trajectories_drawn():
 
 
 def test_gradient_descents_height_is_exact_however_late_it_comes():
-    result = greatest_height("sgd", Problem(alpha=Fraction(13, 100000)))
+    result = optimizer_height("sgd", Problem(alpha=Fraction(13, 100000)))
     assert result.exact == 7693 * Fraction(13, 100000) - 1
     assert result.where == "at step 7693"
 
 
 def test_an_optimizer_that_never_comes_beyond_the_minimum_climbs_nothing():
     """AdamW's decay balances the slope at x = 100."""
-    result = greatest_height("adamw", Problem(Fraction(9, 10), distance=Fraction(101)))
+    result = optimizer_height("adamw", Problem(Fraction(9, 10), distance=Fraction(101)))
     assert result.height == 0
 
 

@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from q1_optimizers import DIGITS, UPDATES, Settings, decimal_heights
 from q1_reference import as_decimal
 
-from q1_bump.adam.certificate import certified
+from q1_bump.adam.certificate import Unproved, certified
 from q1_bump.adam.valley import fraction
 from q1_bump.optimizers.certificate import (
     MAX_STEPS,
     RULES,
     Certified,
-    Unproved,
     certify,
     exact_height,
 )
@@ -28,7 +27,7 @@ from q1_bump.optimizers.later_positions import conjectured_period, later_positio
 from q1_bump.optimizers.rule_trajectory import RuleTrajectory
 from q1_bump.optimizers.settling import Settling, fading, settled
 from q1_bump.optimizers.table import OPTIMIZERS
-from q1_bump.optimizers.torch_classes import greatest_height, make_optimizer
+from q1_bump.optimizers.torch_classes import make_optimizer, optimizer_height
 from q1_bump.optimizers.update_rules import DOUBLES, Adadelta
 from q1_bump.problem import Problem
 
@@ -301,7 +300,7 @@ def test_adamw_with_a_huge_learning_rate(beta1, alpha):
         found = certify("adamw", problem, max_steps=500)
         assert isinstance(found, Unproved)
         assert found.lower > 10**100
-        assert greatest_height("adamw", problem).height is None
+        assert optimizer_height("adamw", problem).height is None
 
 
 def test_steps_that_have_settled_below_the_rounding_are_told_at_a_higher_precision():

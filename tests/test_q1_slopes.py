@@ -12,18 +12,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from q1_reference import as_decimal
 
-from q1_bump.adam.certificate import supremum
+from q1_bump.adam.certificate import Unproved, supremum
 from q1_bump.descent import overshoot, sloped_overshoot
 from q1_bump.problem import Problem, Slopes
 from q1_bump.slopes.crossings import Side, highest_after_crossing, visit
-from q1_bump.slopes.height import (
-    Bracket,
-    Height,
-    Unproved,
-    climbs_height,
-    fixed_width,
-    greatest_height,
-)
+from q1_bump.slopes.fixed_width import Switch, climbs_height, find_switch, passes_at_once
+from q1_bump.slopes.height import SlopedHeight, sloped_height
 from q1_bump.slopes.reachable import highest_later_position
 from q1_bump.slopes.second_moment import Interval, Settings, State, scaled_position, second_moment
 from shared.errors import BadInput
@@ -77,8 +71,8 @@ CASES = [("3/10", "9/10", "2"), ("41/400", "729/1000", "2009/1000"), ("67/200", 
 def test_the_height_holds_over_a_long_simulation(alpha, beta1, uphill):
     problem = Problem(Fraction(alpha), Fraction(beta1))
     slopes = Slopes(uphill=Fraction(uphill))
-    found = greatest_height(problem, slopes)
-    assert isinstance(found, Height)
+    found = sloped_height(problem, slopes)
+    assert isinstance(found, SlopedHeight)
     met = as_fraction(greatest_overshoot_in_decimals(problem, slopes, STEPS)) * slopes.uphill
     assert met <= found.upper + Fraction(1, 10**25)
     assert met >= found.lower - Fraction(1, 10**25)
@@ -101,8 +95,8 @@ def as_fraction(value: Decimal) -> Fraction:
 def test_no_simulated_position_exceeds_the_bound(alpha, beta1, uphill, epsilon):
     problem, slopes = Problem(alpha, beta1, epsilon=epsilon), Slopes(uphill=uphill)
     assume(problem.distance % problem.step)  # doubles would miss the kink
-    found = greatest_height(problem, slopes)
-    assert isinstance(found, Height)
+    found = sloped_height(problem, slopes)
+    assert isinstance(found, SlopedHeight)
     greatest = max(x for x, *_ in adam_in_floats(problem, slopes, 20_000))
     height = (greatest - float(problem.distance)) * float(uphill)
     assert height <= float(found.upper) + 1e-9
@@ -112,8 +106,8 @@ def test_no_simulated_position_exceeds_the_bound(alpha, beta1, uphill, epsilon):
 
 def test_heights_just_below_are_climbed_and_just_above_are_not():
     problem, slopes = Problem(), Slopes(Fraction(1), Fraction(2), Fraction(1, 2))
-    found = greatest_height(problem, slopes)
-    assert isinstance(found, Height)
+    found = sloped_height(problem, slopes)
+    assert isinstance(found, SlopedHeight)
     assert found.attained
     for factor, climbs in ((0.999, True), (1.001, False)):
         top = 1 + factor * float(found.lower) / 2
@@ -127,8 +121,8 @@ def test_heights_just_below_are_climbed_and_just_above_are_not():
 
 def test_torch_adam_climbs_as_high():
     problem, slopes = Problem(), Slopes(uphill=Fraction(2))
-    found = greatest_height(problem, slopes)
-    assert isinstance(found, Height)
+    found = sloped_height(problem, slopes)
+    assert isinstance(found, SlopedHeight)
     x = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([x], lr=0.3, betas=(0.9, 0.999), eps=0)
     highest = 0.0
@@ -143,17 +137,17 @@ def test_torch_adam_climbs_as_high():
 
 @pytest.mark.parametrize("factor", [Fraction(7, 3), Fraction(1, 10**12), Fraction(10**400)])
 def test_a_common_factor_of_the_slopes_scales_the_height_alone(factor):
-    one = greatest_height(Problem(), Slopes(Fraction(1), Fraction(3, 2)))
-    other = greatest_height(Problem(), Slopes(factor, factor * Fraction(3, 2)))
-    assert isinstance(one, Height)
-    assert isinstance(other, Height)
+    one = sloped_height(Problem(), Slopes(Fraction(1), Fraction(3, 2)))
+    other = sloped_height(Problem(), Slopes(factor, factor * Fraction(3, 2)))
+    assert isinstance(one, SlopedHeight)
+    assert isinstance(other, SlopedHeight)
     assert one.step == other.step
     assert float(other.lower / factor) == pytest.approx(float(one.lower), rel=1e-12)
 
 
 def test_equal_slopes_are_the_assignments_bump_scaled():
-    found = greatest_height(Problem(epsilon=Fraction(1, 10)), Slopes(Fraction(5), Fraction(5)))
-    assert isinstance(found, Height)
+    found = sloped_height(Problem(epsilon=Fraction(1, 10)), Slopes(Fraction(5), Fraction(5)))
+    assert isinstance(found, SlopedHeight)
     scaled = supremum(Problem(epsilon=Fraction(1, 50)))
     assert found.lower == 5 * scaled.lower
     simulated = adam_in_floats(
@@ -165,8 +159,8 @@ def test_equal_slopes_are_the_assignments_bump_scaled():
 def test_a_tie_on_the_way_down_is_exact():
     """With L = 4 steps of α·s₀/(s₀ + ε), step 5 starts on the kink, with slope 0."""
     problem = Problem(Fraction(3, 8), epsilon=Fraction(1), distance=Fraction(1))
-    found = greatest_height(problem, Slopes(Fraction(2), Fraction(3)))
-    assert isinstance(found, Height)
+    found = sloped_height(problem, Slopes(Fraction(2), Fraction(3)))
+    assert isinstance(found, SlopedHeight)
     x = m = v = 0.0
     highest = 0.0
     for t in range(1, 3000):
@@ -300,30 +294,88 @@ def test_gradient_descent_that_rests_too_late_is_refused():
         sloped_overshoot(Fraction(1), Fraction(1, 10**9), slopes)
 
 
+def climbs_in_floats(problem: Problem, half_width: Fraction, height: Fraction) -> bool:
+    """Say whether Adam comes past the top of a bump of this half-width within 3,000 steps."""
+    alpha, beta1, beta2 = map(float, (problem.alpha, problem.beta1, problem.beta2))
+    slope, top = float(height / half_width), float(problem.distance + half_width)
+    x = m = v = 0.0
+    for t in range(1, 3000):
+        g = -1.0 if x < float(problem.distance) else slope if x < top else -slope
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+        x -= alpha * (m / (1 - beta1**t)) / math.sqrt(v / (1 - beta2**t))
+        if x > top:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("half_width", [Fraction(1, 4), Fraction(1)])
-def test_a_bump_of_fixed_width_is_climbed_up_to_the_bracket(half_width):
-    found = fixed_width(Problem(), half_width, Fraction(1, 500))
-    assert isinstance(found, Bracket)
+def test_of_the_two_heights_at_a_switch_one_is_climbed(half_width):
+    found = find_switch(Problem(), half_width, Fraction(1, 500))
+    assert found.climbed is not None
     assert found.not_climbed is not None
+    assert found.undecided is None
     assert 0 < found.not_climbed - found.climbed <= Fraction(1, 500)
-    for height, climbs in ((found.climbed, True), (found.not_climbed, False)):
-        slope = float(height / half_width)
-        top = 1 + float(half_width)
-        x = m = v = 0.0
-        for t in range(1, 3000):
-            g = -1.0 if x < 1 else slope if x < top else -slope
-            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
-            x -= 0.3 * (m / (1 - 0.9**t)) / math.sqrt(v / (1 - 0.999**t))
-        assert (x > top) is climbs
+    assert climbs_in_floats(Problem(), half_width, found.climbed)
+    assert not climbs_in_floats(Problem(), half_width, found.not_climbed)
 
 
-def test_a_bump_that_one_step_leads_past_has_no_maximum_height():
-    found = fixed_width(Problem(), Fraction(1, 10), Fraction(1, 500))  # step 4 leads to L + 1/5
-    assert found == Bracket(Fraction(0), None)
+@pytest.mark.parametrize(
+    ("problem", "half_width", "lower", "higher"),
+    [
+        (Problem(Fraction(39, 100), Fraction(9, 25)), "21/50", "3/20", "9/40"),
+        (Problem(Fraction(61, 100), Fraction(23, 25)), "11/25", "0.368", "0.392"),
+    ],
+)
+def test_a_higher_bump_of_the_same_width_may_be_climbed_where_a_lower_one_is_not(
+    problem, half_width, lower, higher
+):
+    width = Fraction(half_width)
+    assert climbs_height(problem, width, Fraction(lower)) is False
+    assert climbs_height(problem, width, Fraction(higher)) is True
+    assert not climbs_in_floats(problem, width, Fraction(lower))
+    assert climbs_in_floats(problem, width, Fraction(higher))
+
+
+def test_one_step_leads_past_a_narrow_bump():
+    assert passes_at_once(Problem(), Fraction(19, 100))  # step 4 leads to L + 1/5
+    assert not passes_at_once(Problem(), Fraction(1, 5))
+    assert all(climbs_in_floats(Problem(), Fraction(1, 10), Fraction(h)) for h in (1, 100, 10**4))
+
+
+def test_a_search_that_meets_an_undecided_height_keeps_what_it_has(monkeypatch):
+    answers = iter([True, False, None])
+    monkeypatch.setattr("q1_bump.slopes.fixed_width.climbs_height", lambda *_: next(answers, None))
+    found = find_switch(Problem(), Fraction(3, 4), Fraction(1, 500))
+    assert found == Switch(Fraction(1), Fraction(2), Fraction(3, 2))
+
+
+def test_a_late_tie_can_be_constructed_where_positions_are_rational():
+    """What the bounds suppose need not be so: with β₂ = 0 another L turns a late step into a tie.
+
+    L is put where the position that comes nearest to it is. No position before lies between, so
+    that all slopes before are the same.
+    """
+    alpha, beta1, up = Fraction(31, 100), Fraction(1, 2), Fraction(3, 2)
+
+    def positions(distance: Fraction, steps: int) -> list[Fraction]:
+        x = m = Fraction(0)
+        found = [x]
+        for t in range(1, steps + 1):
+            g = -1 if x < distance else up if x > distance else 0
+            m = beta1 * m + (1 - beta1) * g
+            x -= alpha * m / (1 - beta1**t) / abs(g) if g else Fraction(0)
+            found.append(x)
+        return found
+
+    met = positions(Fraction(1), 150)
+    nearest = min(range(100, 150), key=lambda t: abs(met[t] - 1))
+    assert all(abs(x - 1) > abs(met[nearest] - 1) for x in met[:nearest])
+    moved = positions(met[nearest], nearest)
+    assert moved[nearest] == met[nearest]  # this L is met exactly
 
 
 def test_a_way_back_that_takes_too_long_is_told():
-    found = greatest_height(Problem(epsilon=Fraction(1)), Slopes(uphill=Fraction(1, 10**6)))
+    found = sloped_height(Problem(epsilon=Fraction(1)), Slopes(uphill=Fraction(1, 10**6)))
     assert isinstance(found, Unproved)
     assert "on its way back" in found.reason
     assert found.lower > 0
@@ -331,17 +383,17 @@ def test_a_way_back_that_takes_too_long_is_told():
 
 def test_without_momentum_a_tie_rests():
     problem = Problem(Fraction(1, 4), beta1=Fraction(0))
-    found = greatest_height(problem, Slopes(uphill=Fraction(2)))
-    assert isinstance(found, Height)
+    found = sloped_height(problem, Slopes(uphill=Fraction(2)))
+    assert isinstance(found, SlopedHeight)
     assert (found.lower, found.upper, found.step) == (0, 0, 4)
 
 
 def test_a_long_memory_is_decided_by_the_speed_of_crossings():
     problem, slopes = Problem(beta1=Fraction(99, 100)), Slopes(uphill=Fraction(2))
-    found = greatest_height(problem, slopes)
+    found = sloped_height(problem, slopes)
     greatest = max(x for x, *_ in adam_in_floats(problem, slopes, 30_000))
     assert float(found.lower) == pytest.approx(2 * (greatest - 1), abs=1e-9)
-    assert isinstance(found, Height)
+    assert isinstance(found, SlopedHeight)
     assert found.attained
 
 
@@ -372,8 +424,10 @@ def test_the_command_prints_the_height_of_a_bump_with_slopes(tmp_path):
     descent = json.loads(run_well(*sloped, "--optimizer", "sgd").stdout)
     assert descent["h_max"] == 0.4  # 3/10 of a circle of 9/10, from 1 mod 3/10
     fixed_width = json.loads(run_well(*words, "--half-width", "1/4").stdout)
-    low, high = map(float, fixed_width["enclosure"])
+    low, high = (float(Fraction(fixed_width[key])) for key in ("climbed", "not_climbed"))
     assert 0.5473 < low < high < 0.5475
+    narrow = json.loads(run_well(*words, "--half-width", "1/10").stdout)
+    assert (narrow["every_height"], narrow["climbed"]) == (True, None)
 
 
 def test_a_start_nearer_to_the_minimum_is_a_smaller_distance(tmp_path):
@@ -394,6 +448,7 @@ def test_a_start_nearer_to_the_minimum_is_a_smaller_distance(tmp_path):
         (["--half-width", "-1"], "--half-width must be above 0"),
         (["--start", "1"], "--start must lie below the minimum at 1, got 1"),
         (["--slopes", "1", "2"], "expected 3 arguments"),
+        (["--slopes", "1e-99", "1e99", "1", "--beta2", "0.1"], "more than 1e+12 times the other"),
     ],
 )
 def test_contradicting_options_are_refused_in_one_line(tmp_path, words, message):

@@ -74,6 +74,18 @@ class Supremum(NamedTuple):
         return (self.slopes + cycle * -(-missing // max(1, len(cycle))))[:step]
 
 
+class Unproved(NamedTuple):
+    """What is known of a supremum where no proof was found.
+
+    Attributes:
+        lower: a bound of it that is proved.
+        reason: why no more is known, in words.
+    """
+
+    lower: Fraction
+    reason: str
+
+
 class LowerBound(NamedTuple):
     """What is known where no certificate was found: the computed part of the trajectory.
 

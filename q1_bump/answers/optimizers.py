@@ -9,7 +9,7 @@ from pathlib import Path
 from q1_bump.adam.exact import decimal
 from q1_bump.optimizers.certificate import Certified
 from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
-from q1_bump.optimizers.torch_classes import Height, greatest_height
+from q1_bump.optimizers.torch_classes import OptimizerHeight, optimizer_height
 from q1_bump.plots import maps
 from q1_bump.problem import Problem
 from q1_bump.records import OptimizerRow, OptimizersRecord
@@ -33,7 +33,7 @@ def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> i
     """
     names = list(OPTIMIZERS) if chosen == "all" else [chosen]
     heights = sorted(
-        (greatest_height(name, problem) for name in names), key=lambda h: -(h.height or 0.0)
+        (optimizer_height(name, problem) for name in names), key=lambda h: -(h.height or 0.0)
     )
     if all(result.height is None for result in heights):
         raise BadInput(f"--optimizer {chosen} divides by zero or overflows with these parameters")
@@ -71,7 +71,7 @@ def _print_rows(problem: Problem, rows: list[OptimizerRow]) -> None:
     print("\nNot asked:", *(f"{k}: {v}" for k, v in NOT_APPLICABLE.items()), sep="\n  ")
 
 
-def optimizer_row(result: Height) -> OptimizerRow:
+def optimizer_row(result: OptimizerHeight) -> OptimizerRow:
     """Return what is saved of one optimizer."""
     found = result.found
     certified = found if isinstance(found, Certified) else None

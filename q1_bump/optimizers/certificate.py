@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from flint import ctx, fmpq
 
-from q1_bump.adam.certificate import Supremum, supremum
+from q1_bump.adam.certificate import Supremum, Unproved, supremum
 from q1_bump.adam.exact import Irrational, rational
 from q1_bump.adam.valley import Undecided
 from q1_bump.descent import overshoot
@@ -91,18 +91,6 @@ class Certified(NamedTuple):
     @property
     def middle(self) -> Fraction:
         return (self.lower + self.upper) / 2
-
-
-class Unproved(NamedTuple):
-    """What is known where no proof was found.
-
-    Attributes:
-        lower: a bound of the supremum that is proved.
-        reason: why no more is, in words.
-    """
-
-    lower: Fraction
-    reason: str
 
 
 def certify(name: str, problem: Problem, max_steps: int = MAX_STEPS) -> Certified | Unproved:

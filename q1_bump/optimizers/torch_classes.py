@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from q1_bump.adam.certificate import Unproved
 from q1_bump.adam.simulator import kink_tolerance, snap
-from q1_bump.optimizers.certificate import Certified, Unproved, certify, exact_height
+from q1_bump.optimizers.certificate import Certified, certify, exact_height
 from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
 from q1_bump.problem import Problem, valley_slope
 
@@ -34,7 +35,7 @@ def make_optimizer(name: str, parameters: list[Tensor], problem: Problem) -> tor
     return getattr(torch.optim, spec.torch_class)(parameters, **arguments)
 
 
-class Height(NamedTuple):
+class OptimizerHeight(NamedTuple):
     """The greatest height that an optimizer climbs.
 
     Attributes:
@@ -82,10 +83,10 @@ def valley_trajectory(name: str, problem: Problem, steps: int) -> list[float]:
     return positions
 
 
-def greatest_height(name: str, problem: Problem) -> Height:
+def optimizer_height(name: str, problem: Problem) -> OptimizerHeight:
     """Return the greatest height that the optimizer climbs, certified where that succeeds."""
     positions = valley_trajectory(name, problem, DRAWN_STEPS)
-    undefined = Height(name, None, None, positions)
+    undefined = OptimizerHeight(name, None, None, positions)
     if not all(math.isfinite(x) for x in positions):
         return undefined
     try:
@@ -100,7 +101,7 @@ def greatest_height(name: str, problem: Problem) -> Height:
             exact = found.lower
         elif found.step is not None:
             exact = exact_height(name, problem, found.step)
-    return Height(name, found, exact, positions)
+    return OptimizerHeight(name, found, exact, positions)
 
 
 def uncovered() -> list[str]:

@@ -11,10 +11,10 @@ from matplotlib.ticker import StrMethodFormatter
 from scipy.ndimage import distance_transform_edt
 
 from q1_bump.adam.grid import HeightMap
-from q1_bump.optimizers.torch_classes import Height
+from q1_bump.optimizers.torch_classes import OptimizerHeight
 from q1_bump.plots.axes import Axis
 from q1_bump.problem import Problem
-from q1_bump.slopes.height import Height as HeightOfSlopes
+from q1_bump.slopes.height import SlopedHeight
 from shared.figures import BLACK, BLUE, GREY, VERMILION, new_figure
 
 LABELS_AT = 0.22  # where along the x axis the lines are labelled
@@ -114,7 +114,7 @@ def _mark(axes: Axes, height: np.ndarray, x: Axis, y: Axis, problem: Problem) ->
     )
 
 
-def optimizer_trajectories(heights: list[Height], distance: float) -> Figure:
+def optimizer_trajectories(heights: list[OptimizerHeight], distance: float) -> Figure:
     """Draw the trajectories of all optimizers in the valley, one small panel each.
 
     Those without a height are left out.
@@ -155,7 +155,7 @@ def optimizer_trajectories(heights: list[Height], distance: float) -> Figure:
     return figure
 
 
-def slope_ratios(heights: dict[float, HeightOfSlopes]) -> Figure:
+def slope_ratios(heights: dict[float, SlopedHeight]) -> Figure:
     """Draw the maximum height against s₁/s₀, for s₀ = 1, and the step at which it is reached."""
     ratios = np.array(sorted(heights))
     found = [heights[ratio] for ratio in ratios]

@@ -13,7 +13,7 @@ What is lost: v̂ is no longer 1, so that β₂ plays a part and positions are i
 enclosed in balls, and what comes after the last computed step is bounded by `reachable.py`. Where
 that bound lies below the highest position so far, the supremum is that position, and attained;
 elsewhere it is enclosed between the two. Both suppose that no later step starts exactly on L with
-the slope 0 there. (With one of the two slopes instead, they hold in any case.)
+the slope 0 there (`no_tie_after`). (With one of the two slopes instead, they hold in any case.)
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from flint import ctx
 
-from q1_bump.adam.certificate import MAX_STEPS, LowerBound, supremum
+from q1_bump.adam.certificate import MAX_STEPS, LowerBound, Unproved, supremum
 from q1_bump.adam.valley import Undecided, fraction
 from q1_bump.problem import Problem, Slopes
 from q1_bump.slopes.crossings import highest_after_crossing
@@ -35,17 +35,18 @@ PRECISION = 192  # bits of the balls
 LOOKS = (2, 8, 16)  # at how many times the memory of v, 1/(1 − β₂), a bound is looked for
 LEAST_STEPS = 500  # after the descent
 CELLS = (1e-4, 1e-5)  # from coarse to fine
-STEEPEST = 1_000  # slope of a bump of fixed width that is still asked
 
 
-class Height(NamedTuple):
-    """What is proved of h_max at a bump with slopes, if no late step starts exactly on L.
+class SlopedHeight(NamedTuple):
+    """What is proved of h_max at a bump with slopes.
 
     Attributes:
         lower, upper: bounds of it; the supremum is above `lower` or equal to it.
         attained: whether some position reaches it; None where that was not decided.
         step: the step at which it is reached, or at which `lower` is.
         reason: how the bounds were found, in words.
+        no_tie_after: the bounds suppose that no step after this one starts exactly on L; None where
+            they suppose nothing.
     """
 
     lower: Fraction
@@ -53,21 +54,10 @@ class Height(NamedTuple):
     attained: bool | None
     step: int | None
     reason: str
+    no_tie_after: int | None = None
 
 
-class Unproved(NamedTuple):
-    """What is known of h_max where nothing bounds it from above.
-
-    Attributes:
-        lower: a height that is reached.
-        reason: why no more is known, in words.
-    """
-
-    lower: Fraction
-    reason: str
-
-
-def greatest_height(problem: Problem, slopes: Slopes) -> Height | Unproved:
+def sloped_height(problem: Problem, slopes: Slopes) -> SlopedHeight | Unproved:
     """Return what is proved of h_max.
 
     Raises:
@@ -80,28 +70,30 @@ def greatest_height(problem: Problem, slopes: Slopes) -> Height | Unproved:
     ties = scaled.distance % scaled.step == 0
     if ties and scaled.beta1 == 0 and scaled.beta2 + scaled.epsilon:  # m = 0 there
         step = scaled.downhill_steps
-        return Height(Fraction(0), Fraction(0), True, step, f"it rests on L from step {step} on")
+        return SlopedHeight(
+            Fraction(0), Fraction(0), True, step, f"it rests on L from step {step} on"
+        )
     with ctx.workprec(PRECISION):
         trajectory = SlopedTrajectory(scaled, slopes.uphill / slopes.downhill)
         bound = _bound_on_later_positions(trajectory)
         return _answer(trajectory, slopes.uphill, bound)
 
 
-def _equal_slopes(problem: Problem, slope: Fraction) -> Height | Unproved:
+def _equal_slopes(problem: Problem, slope: Fraction) -> SlopedHeight | Unproved:
     """Return the height for s₀ = s₁, from the certificate for slopes ±1."""
     found = supremum(problem)
     lower = slope * found.lower
     if isinstance(found, LowerBound):
         return Unproved(lower, found.reason)
     step = found.horizon if found.step is None else found.step
-    return Height(lower, slope * found.upper, found.attained, step, found.reason)
+    return SlopedHeight(lower, slope * found.upper, found.attained, step, found.reason)
 
 
 def _bound_on_later_positions(trajectory: SlopedTrajectory) -> float | str:
     """Return a y that no position after the last computed one exceeds, or why there is none.
 
     Raises:
-        BadInput: as `greatest_height`.
+        BadInput: as `sloped_height`.
     """
     problem = trajectory.problem
     if problem.downhill_steps + LEAST_STEPS >= MAX_STEPS:
@@ -137,66 +129,19 @@ def _bound_on_later_positions(trajectory: SlopedTrajectory) -> float | str:
     return f"nothing bounds what comes after step {trajectory.t}" if bound is None else bound
 
 
-def _answer(trajectory: SlopedTrajectory, slope: Fraction, bound: float | str) -> Height | Unproved:
+def _answer(
+    trajectory: SlopedTrajectory, slope: Fraction, bound: float | str
+) -> SlopedHeight | Unproved:
     """Return what the computed positions and the bound of later ones prove."""
     best = trajectory.highest - trajectory.distance
     lower, upper = (slope * fraction(end) for end in (best.lower(), best.upper()))
     if isinstance(bound, str):
         return Unproved(lower, bound)
-    words = f"if no step after step {trajectory.t} starts exactly on L, no later position exceeds"
+    last = trajectory.t
+    words = f"no position after step {last} exceeds"
     if trajectory.exceeds(bound):
         words += f" that of step {trajectory.best}"
-        return Height(lower, upper, True, trajectory.best, words)
+        return SlopedHeight(lower, upper, True, trajectory.best, words, no_tie_after=last)
     upper = max(upper, slope * trajectory.problem.alpha * Fraction(bound))
     words += f" L by more than {bound:.6g}·α"
-    return Height(lower, upper, None, trajectory.best, words)
-
-
-class Bracket(NamedTuple):
-    """Two heights of a bump of fixed width: Adam was proved to climb the one and not the other.
-
-    `not_climbed` is None where it climbs every height, as one step leads past the whole bump.
-    """
-
-    climbed: Fraction
-    not_climbed: Fraction | None
-
-
-def fixed_width(problem: Problem, half_width: Fraction, resolution: Fraction) -> Bracket | Unproved:
-    """Return where Adam ceases to climb bumps of one half-width w, whose slopes are ±h/w.
-
-    The slope of the bump changes with its height h, so that no one trajectory decides all heights:
-    each is decided by a proof of its own, that the supremum for the slopes −1 and +h/w lies above
-    or below w. Bisection finds a height above which it fails; that every lower bump is climbed, it
-    does not prove.
-
-    Args:
-        problem: the parameters.
-        half_width: w, in the unit of x.
-        resolution: of h, at which bisection ends.
-    """
-    if problem.downhill_steps * problem.step - problem.distance > half_width:
-        return Bracket(Fraction(0), None)
-    low, high = Fraction(0), half_width * Fraction(4, 3)  # not w, whose answer may be w itself
-    middle = high
-    while (climbs := climbs_height(problem, half_width, middle)) and high < STEEPEST * half_width:
-        low, middle = high, 2 * high
-        high = middle
-    while climbs is not None and high - low > resolution:
-        middle = (low + high) / 2
-        climbs = climbs_height(problem, half_width, middle)
-        low, high = (middle, high) if climbs else (low, middle)
-    if climbs is None or high >= STEEPEST * half_width:
-        return Unproved(
-            low, f"whether the bump of height {float(middle):g} is climbed is not known"
-        )
-    return Bracket(low, high)
-
-
-def climbs_height(problem: Problem, half_width: Fraction, height: Fraction) -> bool | None:
-    """Say whether Adam climbs the bump of this height and half-width; None if that is undecided."""
-    slope = height / half_width
-    found = greatest_height(problem, Slopes(Fraction(1), slope, slope))
-    if found.lower > height:
-        return True
-    return False if isinstance(found, Height) and found.upper < height else None
+    return SlopedHeight(lower, upper, None, trajectory.best, words, no_tie_after=last)
