@@ -143,14 +143,13 @@ class OptimizerRow:
 
     Attributes:
         optimizer: as `--optimizer` takes it.
-        height: it, or a lower bound where it is not certified; None where the optimizer divides
-            by zero or overflows.
+        height: it, or a lower bound where it is not certified; None where there is none, as no
+            bound exists or the optimizer divides by zero or overflows.
         exact: the height as a fraction of at most 100 characters, where it is known to be one.
-        enclosure: decimal bounds of the height, 1e-9·min(1, L) apart at most; None without a
-            certificate.
+        enclosure: decimal bounds of the height, 1e-9·min(1, L) apart at most; None without one.
         attained: whether some step reaches it; None where that is not decided.
         step: the first step that does, or None.
-        certified: whether the height is proved for all time.
+        certified: whether the height is proved for all time, or that there is none.
         reason: why it holds for all time, or why that is not known.
     """
 

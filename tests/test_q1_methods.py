@@ -116,17 +116,45 @@ def test_heights_below_are_climbed_and_above_are_not(alpha, beta1, distance):
         assert not simulator.climbs(problem, height, 3 * found.horizon + 300)
 
 
-def test_exact_top_is_climbed_with_slope_zero_and_one_sided_otherwise():
-    """At h = h_max exactly: slope 0 or −1 at the top passes, slope +1 does not."""
-    problem = Problem()
+@pytest.mark.parametrize(("beta1", "with_slope_0"), [("9/10", True), ("0", False)])
+def test_exact_top_is_climbed_as_the_slope_there_says(beta1, with_slope_0):
+    """At h = h_max exactly: slope −1 passes, slope +1 does not, 0 only with momentum (Lemma 3)."""
+    problem = Problem(beta1=Fraction(beta1))
     top = float(max(fraction_trajectory(problem, 100)))
-    for at_top, passes in ((0, True), (-1, True), (1, False)):
+    for at_top, passes in ((0, with_slope_0), (-1, True), (1, False)):
 
         def slope(x, at_top=at_top):
             return at_top if abs(x - top) < 1e-12 else bump_slope(x, 1, top - 1)
 
         steps = islice(simulator.adam_steps(problem, slope), 500)
         assert any(step.x > top + 1e-6 for step in steps) is passes
+
+
+def test_the_peaks_come_to_their_limit_as_lemma_5_says():
+    """The lemma's K_j and its error, from the slopes of a 60-digit simulation alone."""
+    problem, start, period, end = Problem(), 120, 20, 1_500
+    with localcontext(prec=120):
+        a, beta, distance = map(as_decimal, (problem.step, problem.beta1, problem.distance))
+        positions = [Decimal(0), *decimal_trajectory(problem, end)]
+        slopes = [0] + [-1 if x < distance else 1 for x in positions]  # that of step i at i
+        assert slopes[start + 1 : start + 400] == slopes[start + 1 + period : start + 400 + period]
+        m = Decimal(0)
+        for i in range(1, start + 1):
+            m = beta * m + (1 - beta) * slopes[i]
+        # m*: the same recursion, so long after that its beginning is forgotten.
+        cycle, moments = slopes[start + 1 : start + 1 + period], [Decimal(0)]
+        for i in range(200 * period):
+            moments.append(beta * moments[-1] + (1 - beta) * cycle[i % period])
+        moments = moments[-period - 1 :]  # m*_T … m*_{T+p}
+        d = m - moments[0]
+        for j in range(period):
+            tail = sum(moments[(j + k) % period] * beta**k for k in range(1, 2_000))
+            K = d / beta**start * beta / (1 - beta) + tail
+            limit = positions[start + j + period * ((end - start - j) // period)]
+            for s in range(start + j, start + j + 5 * period, period):
+                error = a * beta ** (2 * s) * (1 + abs(d) / beta**start) * beta**2
+                error /= (1 - beta**2) * (1 - beta ** (s + 1))
+                assert abs(limit - positions[s] + a * beta**s * K) <= error
 
 
 def test_formulas_equal_the_recursion_symbolically():

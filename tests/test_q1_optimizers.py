@@ -16,10 +16,12 @@ from q1_reference import as_decimal
 
 from q1_bump.adam.certificate import Unproved, certified
 from q1_bump.adam.valley import fraction
+from q1_bump.answers.optimizers import optimizer_row
 from q1_bump.optimizers.certificate import (
     MAX_STEPS,
     RULES,
     Certified,
+    Unbounded,
     certify,
     exact_height,
 )
@@ -29,7 +31,7 @@ from q1_bump.optimizers.settling import Settling, fading, settled
 from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.optimizers.torch_classes import make_optimizer, optimizer_height
 from q1_bump.optimizers.update_rules import DOUBLES, Adadelta
-from q1_bump.problem import Problem
+from q1_bump.problem import Problem, bump_slope
 
 ROUNDING = Decimal("1e-40")
 NAMES = list(OPTIMIZERS)
@@ -291,16 +293,41 @@ def test_weight_decay_that_is_stronger_than_the_slope_keeps_it_before_the_kink(n
 @pytest.mark.parametrize("beta1", [Fraction(0), Fraction(9, 10)])
 @pytest.mark.parametrize("alpha", [Fraction(150), Fraction(1000)])
 def test_adamw_with_a_huge_learning_rate(beta1, alpha):
-    """λ = −1/2 still settles; λ = −9 leaves every bound."""
+    """λ = −1/2 still settles; λ = −9 leaves every bound (Lemma 10b)."""
     problem = Problem(alpha, beta1)
     heights = decimal_heights("adamw", problem, 2_000)
     if alpha == 150:
         assert float(proved("adamw", problem).lower) == pytest.approx(float(max(heights)))
     else:
-        found = certify("adamw", problem, max_steps=500)
-        assert isinstance(found, Unproved)
-        assert found.lower > 10**100
-        assert optimizer_height("adamw", problem).height is None
+        assert isinstance(certify("adamw", problem), Unbounded)
+        assert max(heights) > Decimal("1e1000")
+        row = optimizer_row(optimizer_height("adamw", problem))
+        assert (row.height, row.certified, row.attained) == (None, True, False)
+
+
+@pytest.mark.parametrize("distance", [Fraction(1), Fraction(10_001, 10)])
+@pytest.mark.parametrize("alpha", [Fraction(201), Fraction(250), Fraction(10**9)])
+def test_weight_decay_beyond_2_has_no_greatest_height(alpha, distance):
+    problem = Problem(alpha, distance=distance)
+    assert isinstance(certify("adamw", problem), Unbounded)
+    assert max(decimal_heights("adamw", problem, 4_000)) > 10**6
+    assert optimizer_height("adamw", problem).height is None
+
+
+@pytest.mark.parametrize(
+    ("name", "alpha", "height"), [("adamw", 150, 100), ("asgd", 20_000, 15_000)]
+)
+def test_weight_decay_beyond_1_leads_back_over_the_top(name, alpha, height):
+    """The bounds in Lemma 11 are needed: step 1 is past the top, and step 2 before it."""
+    problem = Problem(Fraction(alpha))
+    x = torch.zeros(1, dtype=torch.float64)
+    optimizer = make_optimizer(name, [x], problem)
+    positions = []
+    for _ in range(2):
+        x.grad = torch.full_like(x, bump_slope(x.item(), 1.0, float(height)))
+        optimizer.step()
+        positions.append(x.item())
+    assert positions[0] > 1 + height > positions[1]
 
 
 def test_steps_that_have_settled_below_the_rounding_are_told_at_a_higher_precision():

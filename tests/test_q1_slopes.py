@@ -19,7 +19,14 @@ from q1_bump.slopes.crossings import Side, highest_after_crossing, visit
 from q1_bump.slopes.fixed_width import Switch, climbs_height, find_switch, passes_at_once
 from q1_bump.slopes.height import SlopedHeight, sloped_height
 from q1_bump.slopes.reachable import highest_later_position
-from q1_bump.slopes.second_moment import Interval, Settings, State, scaled_position, second_moment
+from q1_bump.slopes.second_moment import (
+    Interval,
+    Settings,
+    State,
+    kappa,
+    scaled_position,
+    second_moment,
+)
 from shared.errors import BadInput
 
 STEPS = 25_000  # beyond the horizon of the proofs below
@@ -191,6 +198,24 @@ def last_state(problem: Problem, slopes: Slopes, steps: int, more: int):
 
 
 LEMMA_CASES = [("9/10", "3/2"), ("1/2", "9/4"), ("0", "2/3"), ("19/20", "4/5")]
+
+
+@pytest.mark.parametrize(("beta1", "uphill"), LEMMA_CASES)
+@pytest.mark.parametrize("epsilon", [Fraction(0), Fraction(1, 20)])
+def test_coordinates_move_as_lemma_12_says(beta1, uphill, epsilon):
+    problem = Problem(Fraction(31, 100), Fraction(beta1), epsilon=epsilon)
+    slopes = Slopes(uphill=Fraction(uphill))
+    adam = Settings(float(problem.beta1), 0.999, float(epsilon), 1.0, float(slopes.uphill))
+    before = None
+    for t, (x, m, v, on_bump) in enumerate(adam_in_floats(problem, slopes, 2_000), start=1):
+        state = State(t, (x - 1) / 0.31, m, v, ())
+        now = scaled_position(adam, state), kappa(adam, state), state.y
+        if before:
+            g = adam.uphill if on_bump else -adam.downhill
+            moved = before[0] - g + (now[1] - before[1]) * before[2]
+            assert now[0] == pytest.approx(moved, abs=1e-9)
+        assert (x > 1) == (now[0] + adam.lever * m > 0)
+        before = now
 
 
 @pytest.mark.parametrize(("beta1", "uphill"), LEMMA_CASES)

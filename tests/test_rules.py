@@ -1,8 +1,11 @@
 """What CONTRIBUTING.md promises of the code and no linter checks."""
 
 import ast
+import re
+from dataclasses import fields
 from pathlib import Path
 
+from q1_bump import records
 from shared.files import PROJECT
 
 LONGEST_FUNCTION = 70  # lines, data tables aside
@@ -43,3 +46,33 @@ def test_public_functions_say_what_they_do():
         and ast.get_docstring(node) is None
     ]
     assert missing == []
+
+
+def test_the_theory_names_tests_that_exist():
+    text = (PROJECT / "q1_bump" / "THEORY.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+\.py)::(test_\w+)`", text))
+    assert len(named) > 20
+    sources = {file: (PROJECT / "tests" / file).read_text(encoding="utf-8") for file, _ in named}
+    assert [one for one in sorted(named) if f"\ndef {one[1]}(" not in sources[one[0]]] == []
+    lemmas = re.findall(r"\*\*Lemma (\d+b?) ", text)
+    assert len(lemmas) >= 16
+    listed = re.findall(r"^\| ([\d, b]+)", text, re.M)
+    assert set(lemmas) == {lemma for row in listed for lemma in re.findall(r"\d+b?", row)}
+
+
+def test_the_commands_of_question_1_document_every_field_that_they_save():
+    text = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+    problem = ("alpha", "beta1", "beta2", "epsilon", "distance")  # "the problem", once for all
+    rows = {
+        "adam_max_h.json": (records.AdamRecord,),
+        "optimizers_NAME.json": (records.OptimizersRecord, records.OptimizerRow),
+        "sloped_bump.json": (records.SlopedRecord,),
+        "fixed_width.json": (records.FixedWidthRecord,),
+        "phase_diagram_X_Y.json": (records.MapRecord,),
+        "gradient_descent.json": (records.DescentRecord,),
+    }
+    for file, kinds in rows.items():
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{file}`")]
+        said = set(re.findall(r"`(\w+)`", row)) | (set(problem) if "the problem" in row else set())
+        names = {field.name for kind in kinds for field in fields(kind)}
+        assert names <= said, file

@@ -110,7 +110,7 @@ def supremum(problem: Problem, max_steps: int = MAX_STEPS) -> Supremum | LowerBo
     if problem.downhill_steps >= max_steps:
         raise BadInput(
             f"--lr {float(problem.alpha):g} takes {problem.downhill_steps} steps to come to the "
-            f"minimum at --distance {float(problem.distance):g}; the budget is {max_steps} steps"
+            f"minimum, which is {float(problem.distance):g} away; the budget is {max_steps} steps"
         )
     if problem.beta1 == 0:
         return _sign_descent(problem)
@@ -206,7 +206,7 @@ def _period(trajectory: ValleyTrajectory) -> int | None:
 
 
 class _Cycle(NamedTuple):
-    """Slopes that provably repeat, in the letters of the docstring above.
+    """Slopes that provably repeat, in the letters of THEORY.md, Lemma 4.
 
     Attributes:
         start: T.

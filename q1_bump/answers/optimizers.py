@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from q1_bump.adam.exact import decimal
-from q1_bump.optimizers.certificate import Certified
+from q1_bump.optimizers.certificate import Certified, Unbounded
 from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
 from q1_bump.optimizers.torch_classes import OptimizerHeight, optimizer_height
 from q1_bump.plots import maps
@@ -35,7 +35,7 @@ def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> i
     heights = sorted(
         (optimizer_height(name, problem) for name in names), key=lambda h: -(h.height or 0.0)
     )
-    if all(result.height is None for result in heights):
+    if all(result.found is None for result in heights):
         raise BadInput(f"--optimizer {chosen} divides by zero or overflows with these parameters")
     rows = [optimizer_row(result) for result in heights]
     record = OptimizersRecord(
@@ -47,11 +47,12 @@ def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> i
         heights=rows,
         not_applicable=NOT_APPLICABLE,
     )
-    figure = maps.optimizer_trajectories(heights, float(problem.distance))
     with staged(folder) as stage:
-        files = [stage / f"optimizers_{chosen}.json", stage / f"optimizers_{chosen}.png"]
+        files = [stage / f"optimizers_{chosen}.json"]
         write_record(files[0], record)
-        save_figure(figure, files[1])
+        if any(result.height is not None for result in heights):
+            figure = maps.optimizer_trajectories(heights, float(problem.distance))
+            files.append(save_figure(figure, stage / f"optimizers_{chosen}.png"))
     if as_json:
         print(json.dumps(asdict(record)))
     else:
@@ -76,6 +77,9 @@ def optimizer_row(result: OptimizerHeight) -> OptimizerRow:
     found = result.found
     certified = found if isinstance(found, Certified) else None
     reason = "it divides by zero or overflows" if found is None else found.reason
+    unbounded = isinstance(found, Unbounded)
+    if unbounded:
+        reason = f"every height is climbed: {reason}"
     if certified and certified.upper <= 0:
         reason = f"it never comes beyond L: {reason}"
     words = "" if result.exact is None else str(max(NOTHING, result.exact))
@@ -88,9 +92,9 @@ def optimizer_row(result: OptimizerHeight) -> OptimizerRow:
             decimal(max(NOTHING, certified.lower), ROUND_FLOOR),
             decimal(max(NOTHING, certified.upper), ROUND_CEILING),
         ),
-        attained=certified and certified.attained,
+        attained=False if unbounded else certified and certified.attained,
         step=certified and certified.step,
-        certified=certified is not None,
+        certified=certified is not None or unbounded,
         reason=reason,
     )
 

@@ -11,7 +11,7 @@ own maximum, and |g| = 1, so that the infinity norm is 1 + ε.
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from flint import ctx, fmpq
 
@@ -19,7 +19,7 @@ from q1_bump.adam.certificate import Supremum, Unproved, supremum
 from q1_bump.adam.exact import Irrational, rational
 from q1_bump.adam.valley import Undecided
 from q1_bump.descent import overshoot
-from q1_bump.optimizers.later_positions import Later, later_positions
+from q1_bump.optimizers.later_positions import Later, diverges, later_positions
 from q1_bump.optimizers.momentum_rules import (
     Adam,
     Adamax,
@@ -93,7 +93,22 @@ class Certified(NamedTuple):
         return (self.lower + self.upper) / 2
 
 
-def certify(name: str, problem: Problem, max_steps: int = MAX_STEPS) -> Certified | Unproved:
+class Unbounded(NamedTuple):
+    """The proof that x_t − L has no finite supremum.
+
+    Attributes:
+        lower: a bound that is reached by then.
+        reason: the proof, in words.
+    """
+
+    lower: Fraction
+    reason: str
+
+
+Answer: TypeAlias = Certified | Unbounded | Unproved
+
+
+def certify(name: str, problem: Problem, max_steps: int = MAX_STEPS) -> Answer:
     """Return the supremum of x_t − L over all t for the optimizer `name` of the table.
 
     Raises:
@@ -171,7 +186,7 @@ def _as_adam(name: str, problem: Problem) -> Certified | None:
 
 def _in_balls(
     rule: type[Rule], problem: Problem, max_steps: int, precisions: Sequence[int]
-) -> Certified | Unproved:
+) -> Answer:
     """Follow the trajectory with the first of these precisions that can tell every slope."""
     precision, *finer = precisions
     with ctx.workprec(precision):
@@ -186,7 +201,7 @@ def _in_balls(
             return Unproved(lower, reason)
 
 
-def _follow(trajectory: RuleTrajectory, max_steps: int, last: bool) -> Certified | Unproved:
+def _follow(trajectory: RuleTrajectory, max_steps: int, last: bool) -> Answer:
     """Extend the trajectory until the supremum is decided or the budget is spent.
 
     With `last` there is no higher precision to ask for.
@@ -196,6 +211,9 @@ def _follow(trajectory: RuleTrajectory, max_steps: int, last: bool) -> Certified
         trajectory.advance(look_at)
         while not (trajectory.above or trajectory.at_rest or trajectory.t == look_at + ABOVE_KINK):
             trajectory.advance(trajectory.t + 1)
+        if diverges(trajectory):
+            words = f"from step {trajectory.t} on each position is farther from 0 than the last"
+            return Unbounded(trajectory.height(trajectory.best)[0], words)
         later = later_positions(trajectory)
         if later and (answer := _decided(trajectory, later, last)):
             return answer

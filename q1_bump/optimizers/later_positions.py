@@ -1,8 +1,8 @@
 """Bounds on all later positions of an optimizer in the valley.
 
-Lemma 8 (falling steps), Lemma 9 (Adadelta's growing steps) and Lemma 10 (cycle), with their letters
-and proofs, are in THEORY.md. Step T is the last one computed; η_i, u_i, w_i, m_i, β and λ are those
-of `update_rules.py` and `momentum_rules.py`.
+Lemma 8 (falling steps), Lemma 9 (Adadelta's growing steps), Lemma 10 (cycle) and Lemma 10b
+(divergence), with their letters and proofs, are in THEORY.md. Step T is the last one computed; η_i,
+u_i, w_i, m_i, β and λ are those of `update_rules.py` and `momentum_rules.py`.
 """
 
 from itertools import pairwise
@@ -79,7 +79,7 @@ def _growing_steps(trajectory: RuleTrajectory, rule: Adadelta) -> Later | None:
         alternating += weight * abs(sizes[0])
     rest = weight * abs(sizes[1] - sizes[0])
     limit = x + alpha * (gap + alternating + rest * arb(0.5, 0.5)) / 2
-    error = alpha * excess * (20 + 2 / (1 - left).sqrt())
+    error = alpha * excess * (2 / (1 - rule.rho) + 2 / (1 - left).sqrt())
     words = f"from step {rule.t} on the slopes alternate, and the steps grow towards α"
     return Later((limit - error).lower(), (limit + error).upper(), False, words)
 
@@ -125,6 +125,19 @@ def conjectured_period(slopes: bytearray) -> int | None:
     found = slopes.rfind(last, 0, len(slopes) - 1)
     period = len(slopes) - len(last) - found
     return period if found >= 0 and period <= len(last) else None
+
+
+def diverges(trajectory: RuleTrajectory) -> bool:
+    """Say whether Lemma 10b shows that positions grow beyond all bounds, to either side in turn."""
+    rule = trajectory.rule
+    if not isinstance(rule, MomentumRule) or not rule.shrink < -1:
+        return False
+    if (coefficients := rule.later_coefficients()) is None:
+        return False
+    u, w = map(settled, coefficients)
+    distance = abs(trajectory.x)
+    grows = distance * (-rule.shrink - 1) > u.size + w.size
+    return bool(grows and distance > trajectory.distance)
 
 
 def _moments(rule: MomentumRule, slopes: list[int]) -> list[arb]:

@@ -2,9 +2,8 @@
 
 The steps of each depend only on the slopes met so far (and on its own position, where it decays
 weights), so that Lemma 1 of THEORY.md holds for it: the highest top that it reaches is the
-supremum of x_t − L in the valley. None comes back from beyond a top (THEORY.md, "Other
-optimizers"). What is drawn comes from the real classes, what is proved from
-`certificate.py`.
+supremum of x_t − L in the valley. Whether one comes back from beyond a top is said by THEORY.md,
+Lemma 11. What is drawn comes from the real classes, what is proved from `certificate.py`.
 """
 
 import inspect
@@ -16,9 +15,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from q1_bump.adam.certificate import Unproved
 from q1_bump.adam.simulator import kink_tolerance, snap
-from q1_bump.optimizers.certificate import Certified, certify, exact_height
+from q1_bump.optimizers.certificate import Answer, Certified, Unbounded, certify, exact_height
 from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
 from q1_bump.problem import Problem, valley_slope
 
@@ -41,13 +39,13 @@ class OptimizerHeight(NamedTuple):
     Attributes:
         name: as `--optimizer` takes it.
         found: what is proved of the supremum; None where the optimizer divides by zero or
-            leaves the doubles.
+            leaves the doubles without such a proof.
         exact: the height as a fraction, where it is known and not too long.
         trajectory: x₀ … for a few steps.
     """
 
     name: str
-    found: Certified | Unproved | None
+    found: Answer | None
     exact: Fraction | None
     trajectory: list[float]
 
@@ -62,8 +60,8 @@ class OptimizerHeight(NamedTuple):
 
     @property
     def height(self) -> float | None:
-        """The height, at least 0, or a lower bound where it is not certified."""
-        if self.found is None:
+        """The height, at least 0, or a lower bound where it is not certified; None without one."""
+        if self.found is None or isinstance(self.found, Unbounded):
             return None
         found = self.found
         return float(max(0, found.middle if isinstance(found, Certified) else found.lower))
@@ -87,13 +85,12 @@ def optimizer_height(name: str, problem: Problem) -> OptimizerHeight:
     """Return the greatest height that the optimizer climbs, certified where that succeeds."""
     positions = valley_trajectory(name, problem, DRAWN_STEPS)
     undefined = OptimizerHeight(name, None, None, positions)
-    if not all(math.isfinite(x) for x in positions):
-        return undefined
     try:
         found = certify(name, problem)
     except ZeroDivisionError:
         return undefined
-    if found.lower > sys.float_info.max:
+    finite = all(math.isfinite(x) for x in positions) and found.lower <= sys.float_info.max
+    if not finite and not isinstance(found, Unbounded):
         return undefined
     exact = None
     if isinstance(found, Certified):
