@@ -1,6 +1,6 @@
 /** The latent spaces: 2-D codes over the epochs with what they decode to; 16-D ones in t-SNE. */
 
-import { axis, chartIn, CLASSES, GRID, type Chart } from "../charts";
+import { axis, chartIn, DIGIT_COLOURS, digitColours, GRID, type Chart } from "../charts";
 import { bytes, DATA, draw, points, Sheet, type Picture, type Point } from "../data";
 import { byId, radios } from "../dom";
 
@@ -58,11 +58,11 @@ class Scatter {
       xAxis: scale(0, this.axes[0]),
       yAxis: scale(1, this.axes[1]),
       series: [
-        ...CLASSES.map((colour, digit) => ({
+        ...digitColours().map((colour, digit) => ({
           id: `digit ${String(digit)}`,
           type: "scatter",
           symbolSize: 4,
-          itemStyle: { color: colour },
+          itemStyle: { color: colour, opacity: 1 }, // 0.8 would take contrast away
           silent: true,
           data: all.filter((_, index) => classes[index] === digit),
         })),
@@ -234,9 +234,9 @@ export async function showLatent(): Promise<void> {
   const test = { digits: bytes(LATENT.digits), sheet };
   byId("latent-title").textContent = LATENT.title;
   for (const legend of document.querySelectorAll(".digits-legend")) {
-    CLASSES.forEach((colour, digit) => {
+    DIGIT_COLOURS.forEach((name, digit) => {
       const dot = document.createElement("span");
-      dot.style.background = colour;
+      dot.style.background = `var(${name})`;
       legend.append(dot, String(digit));
     });
   }
