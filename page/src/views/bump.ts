@@ -37,7 +37,7 @@ export const PARAMETERS: Record<Name, Parameter> = {
 const NAMES = Object.keys(PARAMETERS) as Name[];
 const MOST_STEPS = 5000;
 const SIMULATED = 5000; // steps in the valley of optimizers other than Adam
-const IN_WORDS = `${SIMULATED.toLocaleString("en")} steps`;
+const WITHIN = `within ${SIMULATED.toLocaleString("en")} steps`;
 const DIGITS = 7; // of a lower bound
 const TABLE_ROWS = 60;
 const FRAMES = 90; // over which a trajectory is played
@@ -234,12 +234,7 @@ export class BumpView {
   private showAnswer(): void {
     const { known, height: value, words } = this.answer;
     const bound = known === "at least";
-    byId("h-max").textContent =
-      known === "unknown"
-        ? "not known"
-        : bound
-          ? `at least ${String(roundedDown(value, this.problem.distance))}`
-          : `= ${String(value)}`;
+    byId("h-max").textContent = this.number();
     byId("known").textContent = bound ? "simulated" : known;
     byId("known").className = `badge ${bound ? "simulated" : known}`;
     byId("known").hidden = known === "unknown";
@@ -251,13 +246,20 @@ export class BumpView {
     }
   }
 
+  private number(): string {
+    const { known, height } = this.answer;
+    if (known === "unknown") return "not known";
+    if (known !== "at least") return `= ${String(height)}`;
+    return `at least ${String(roundedDown(height, this.problem.distance))}`;
+  }
+
   /** Say whether the bump is climbed, as far as that is known. */
   private verdict(): string {
     const { known, height: value } = this.answer;
     const bump = `This bump, h = ${String(this.height)}, is`;
     if (known === "unknown") return "Without h_max there is no verdict on this bump.";
     const climbed = this.height < value;
-    if (known === "at least") return `${bump} ${climbed ? "" : "not "}climbed within ${IN_WORDS}.`;
+    if (known === "at least") return `${bump} ${climbed ? "" : "not "}climbed ${WITHIN}.`;
     return `${bump} ${climbed ? "lower than h_max: climbed" : "not lower than h_max: not climbed"}.`;
   }
 
@@ -277,6 +279,7 @@ export class BumpView {
     const [low, high] = this.range();
     const inside = visited.filter((x) => x >= low && x <= high);
     const limit = this.answer.height;
+    const limitName = this.answer.known === "at least" ? "highest x" : "L + h_max";
     const curve = (height: number) =>
       [low, distance, distance + height, high].map((x) => [x, bumpLoss(x, distance, height)]);
     const last = visited.at(-1)!;
@@ -330,7 +333,7 @@ export class BumpView {
                 lineStyle: { color: text },
                 label: { position: "insideStartTop" },
               },
-              ...(Number.isFinite(limit) ? [line(distance + limit, this.answer.known === "at least" ? "highest x" : "L + h_max")] : []),
+              ...(Number.isFinite(limit) ? [line(distance + limit, limitName)] : []),
             ],
           },
         },
@@ -356,13 +359,17 @@ export class BumpView {
   private showTable(): void {
     if (!byId<HTMLDetailsElement>("steps-details").open) return;
     const adam = this.optimizer.value === "adam";
-    const heads = adam ? ["t", "slope", "m", "v", "m̂", "v̂", "x", "loss"] : ["t", "slope", "x", "loss"];
+    const heads = ["t", "slope", ...(adam ? ["m", "v", "m̂", "v̂"] : []), "x", "loss"];
     const slope = bumpSlope(this.problem, this.height);
     const number = (value: number) => value.toFixed(10);
     const ends = (x: number) => [x, bumpLoss(x, this.problem.distance, this.height)].map(number);
     const rows = adam
       ? stepsOverBump(this.problem, this.height, Math.min(TABLE_ROWS, this.positions.length - 1)).map(
-          (s) => [String(s.t), String(s.slope), ...[s.m, s.v, s.mHat, s.vHat].map(number), ...ends(s.x)],
+          ({ t, slope, m, v, mHat, vHat, x }) => [
+            ...[t, slope].map(String),
+            ...[m, v, mHat, vHat].map(number),
+            ...ends(x),
+          ],
         )
       : this.positions
           .slice(1, TABLE_ROWS + 1)
@@ -421,9 +428,13 @@ function exactOf(one: Proved): Exact {
   };
 }
 
+function unknown(words: string): Answer {
+  return { known: "unknown", height: NaN, words };
+}
+
 /** Return what a simulation of Adam says, which ends when nothing new can come. */
 function ofAdam({ height, step, period, steps, doubt }: Height): Answer {
-  if (doubt !== null) return { known: "unknown", height: NaN, words: `No number can be trusted: ${doubt}.` };
+  if (doubt !== null) return unknown(`No number can be trusted: ${doubt}.`);
   const words = [`${steps.toLocaleString("en")} steps in double precision`];
   if (period !== null) words.push(`the slopes repeat with period ${String(period)} in the end`);
   words.push(step === null ? "peaks rise towards it" : `reached at step ${String(step)}`);
@@ -438,14 +449,13 @@ function roundedDown(height: number, distance: number): number {
 
 /** Return what the first positions in the valley say: a lower bound, as later ones may be higher. */
 function ofSteps(positions: readonly number[], { distance, tolerance }: Problem): Answer {
-  const unknown = (words: string): Answer => ({ known: "unknown", height: NaN, words });
   if (!positions.every(Number.isFinite)) return unknown("It divides by zero or leaves the doubles.");
   const top = positions.reduce((a, b) => Math.max(a, b));
   if (top < distance - tolerance) {
-    return unknown(`L has not been reached within ${IN_WORDS} in double precision; later ones may reach it.`);
+    return unknown(`L has not been reached ${WITHIN}; later ones may reach it.`);
   }
   const words =
-    `The greatest height within ${IN_WORDS} in double precision, rounded down; ` +
+    `The greatest height ${WITHIN} in double precision, rounded down; ` +
     `it is that of step ${String(positions.indexOf(top))}; later steps may go higher.`;
   return { known: "at least", height: Math.max(0, top - distance), words };
 }

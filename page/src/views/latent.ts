@@ -2,7 +2,7 @@
 
 import { axis, chartIn, DIGIT_COLOURS, digitColours, GRID, type Chart } from "../charts";
 import { bytes, DATA, draw, points, Sheet, type Picture, type Point } from "../data";
-import { byId, radios } from "../dom";
+import { byId, make, radios } from "../dom";
 
 const LATENT = DATA.latent;
 
@@ -235,9 +235,8 @@ export async function showLatent(): Promise<void> {
   byId("latent-title").textContent = LATENT.title;
   for (const legend of document.querySelectorAll(".digits-legend")) {
     DIGIT_COLOURS.forEach((name, digit) => {
-      const dot = document.createElement("span");
-      dot.style.background = `var(${name})`;
-      legend.append(dot, String(digit));
+      const dot = make("i", { style: `background: var(${name})` });
+      legend.append(make("span", {}, dot, String(digit)));
     });
   }
   new Codes(test, decoded);
