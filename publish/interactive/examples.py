@@ -49,8 +49,8 @@ Example = BumpExample | EmbeddingExample | VariantExample
 DESCENT = BumpExample("sgd", step_table=True)
 ADAM = BumpExample(step_table=True)
 
-# By the statement's quotation. page/tests names the statements that do not hold and of which the page
-# shows nothing.
+# By the statement's quotation. page/tests names the statements that do not hold and of which the
+# page shows nothing.
 EXAMPLES: Mapping[str, Example] = {
     "step 4: (1.2, -1.2)": DESCENT,
     "step 6: (1.2, -1.2)": DESCENT,
