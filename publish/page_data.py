@@ -28,6 +28,7 @@ from dataclasses import asdict, dataclass
 import torch
 
 from publish.claim import LEDGER_VERSION, VERDICTS, Ledger, Row
+from publish.interactive.examples import EXAMPLES, Example
 from publish.interactive.latent import LatentSpaces, latent_spaces
 from publish.interactive.proved import Proved, all_proved
 from publish.interactive.side_by_side import SideBySide, side_by_side
@@ -52,6 +53,7 @@ class PageData:
         side_by_side: with and without dis_net.
         claims: the ledger.
         verdicts: all that there are.
+        examples: what a statement's button opens, by its quotation.
     """
 
     proved: list[Proved]
@@ -59,6 +61,7 @@ class PageData:
     side_by_side: SideBySide
     claims: list[Row]
     verdicts: list[str]
+    examples: dict[str, Example]
 
 
 def page_data(runs: Path) -> PageData:
@@ -77,6 +80,7 @@ def page_data(runs: Path) -> PageData:
         side_by_side=side_by_side(runs, comparison, judges),
         claims=read_record(GALLERY / "claims.json", Ledger, LEDGER_VERSION).claims,
         verdicts=list(VERDICTS),
+        examples=dict(EXAMPLES),
     )
 
 

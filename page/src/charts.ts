@@ -29,10 +29,15 @@ export const COLOURS = {
   purple: "#CC79A7",
   grey: "#777777",
 };
-export const CLASSES = [
-  "#56606b", "#E69F00", "#56B4E9", "#009E73", "#c9bb1c",
-  "#0072B2", "#D55E00", "#CC79A7", "#999999", "#7B4F2E",
-];
+
+/** The names of the digits' colours in style.css, which follow the theme. */
+export const DIGIT_COLOURS = Array.from({ length: 10 }, (_, digit) => `--digit-${String(digit)}`);
+
+/** Return the digits' colours in the theme of the reader's system. */
+export function digitColours(): string[] {
+  const style = getComputedStyle(document.documentElement);
+  return DIGIT_COLOURS.map((name) => style.getPropertyValue(name).trim());
+}
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 

@@ -11,8 +11,6 @@ export interface Proved {
   exact: string;
   lower: string;
   upper: string;
-  attained: boolean | null;
-  step: number | null;
   reason: string;
 }
 
@@ -40,6 +38,7 @@ export interface Shown {
   dimension: string;
   variant: string;
   sprites: string;
+  seeds: number;
   measures: string[];
 }
 
@@ -62,12 +61,19 @@ export interface Claim {
   remark: string;
 }
 
+/** What a statement's button opens. */
+export type Example =
+  | { part: "bump"; optimizer: string; parameters: Record<string, string>; step_table: boolean }
+  | { part: "embedding"; image: number | null }
+  | { part: "variants"; dimension: string; variant: string };
+
 export interface PageData {
   proved: Proved[];
   latent: Latent;
   side_by_side: SideBySide;
   claims: Claim[];
   verdicts: string[];
+  examples: Record<string, Example>;
 }
 
 export const DATA = JSON.parse(document.getElementById("data")!.textContent) as PageData;
@@ -124,7 +130,7 @@ export class Sheet {
   }
 }
 
-/** Draw pictures into a canvas, `columns` in a row, each pixel `scale` wide. */
+/** Draw pictures into a canvas, `columns` in a row. */
 export function draw(canvas: HTMLCanvasElement, pictures: Picture[], columns: number): void {
   const rows = Math.ceil(pictures.length / columns);
   [canvas.width, canvas.height] = [columns * SIDE, rows * SIDE];

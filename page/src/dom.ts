@@ -40,6 +40,12 @@ export function radios(
   return group;
 }
 
+/** Take a radio button, as the reader would. */
+export function choose(name: string, value: string): void {
+  const inputs = document.querySelectorAll<HTMLInputElement>(`input[name="${name}"]`);
+  for (const input of inputs) if (input.value === value) input.click();
+}
+
 export function tableRow(cells: readonly Child[], head = false): HTMLTableRowElement {
   const cell = (child: Child, place: number) =>
     head

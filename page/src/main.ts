@@ -1,4 +1,4 @@
-/** The page: its four parts, and the hook by which tests/page ask for what it computes. */
+/** The page: its four parts, and the hook by which page/tests ask for what it computes. */
 
 import { greatestHeight } from "./bump/adam";
 import { heightAt } from "./bump/map";
@@ -27,8 +27,7 @@ declare global {
 }
 
 const bump = new BumpView();
-const variants = new VariantsView();
-new ClaimsView(bump, variants);
+new VariantsView();
 new MapView(bump);
 window.page = {
   greatestHeight: (texts: Texts) => greatestHeight(problemFrom(texts)),
@@ -43,6 +42,7 @@ window.page = {
   optimizers: Object.keys(OPTIMIZERS),
 };
 void showLatent().then(() => {
+  new ClaimsView(bump); // its buttons work the other parts
   document.body.dataset["readyAfter"] = String(performance.now());
   document.body.dataset["ready"] = "yes";
 });

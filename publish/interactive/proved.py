@@ -29,8 +29,6 @@ class Proved:
         height: as a double.
         exact: the height as a fraction, or "" where there is none that is short.
         lower, upper: decimal bounds of the height.
-        attained: whether it is reached; None where that is not decided.
-        step: the step at which it is reached, or None.
         reason: how it was found.
     """
 
@@ -44,8 +42,6 @@ class Proved:
     exact: str
     lower: str
     upper: str
-    attained: bool | None
-    step: int | None
     reason: str
 
 
@@ -86,8 +82,6 @@ def proved(name: str, problem: Problem) -> Proved | None:
         exact=words if len(words) <= LONGEST else "",
         lower=decimal(max(NOTHING, found.lower), ROUND_FLOOR),
         upper=decimal(max(NOTHING, found.upper), ROUND_CEILING),
-        attained=found.attained,
-        step=found.step,
         reason=found.reason,
     )
 

@@ -29,12 +29,14 @@ class Shown:
     Attributes:
         dimension, variant: which one.
         sprites: the images, all in one row; those of one seed.
-        measures: means over all seeds, by the names of `columns`, as text.
+        seeds: how many runs were measured.
+        measures: mean ± standard deviation over them, by the names of `columns`, as text.
     """
 
     dimension: str
     variant: str
     sprites: str
+    seeds: int
     measures: list[str]
 
 
@@ -76,9 +78,9 @@ def side_by_side(runs: Path, comparison: AdversarialComparison, judges: Judges) 
                 continue
             model = processed_model(folder, variant.processing, judges)
             pictures = map_batches(model, originals).numpy()
-            measures = result.finished.measures
-            cells = [f"{measures[key].mean:{MEASURES[key].form}}" for key in MEASURED]
-            shown.append(Shown(dim, name, sprite_sheet(pictures, SHOWN), cells))
+            measures, seeds = result.finished.measures, len(result.finished.seeds)
+            cells = [measures[key].text(MEASURES[key].form) for key in MEASURED]
+            shown.append(Shown(dim, name, sprite_sheet(pictures, SHOWN), seeds, cells))
     return SideBySide(
         originals=sprite_sheet(originals.cpu().numpy(), SHOWN),
         images=SHOWN,

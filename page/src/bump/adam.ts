@@ -39,7 +39,7 @@ export function stepsOverBump(problem: Problem, height: number, count: number): 
 
 /** How far the search went, and what it found. */
 export interface Height {
-  /** The greatest x − L met in the valley. */
+  /** The greatest x − L met in the valley; NaN where L was not reached. */
   height: number;
   /** The step at which it is reached, or null where peaks still rise towards it. */
   step: number | null;
@@ -62,11 +62,11 @@ const EQUAL = 1e-12; // peaks that differ by less do not differ, at unit scale
  * q1_bump/THEORY.md), from a simulation that ends when the slopes repeat and what came before them
  * is forgotten: β₁^t, and where a step started on the kink β₂^t, have fallen below rounding.
  */
-export function greatestHeight(problem: Problem, budget = BUDGET): Height {
+export function greatestHeight(problem: Problem): Height {
   const slope = valleySlope(problem);
   const { alpha, beta1, beta2, epsilon, distance, downhillSteps } = problem;
   const scale = Math.min(1, distance + alpha);
-  if (downhillSteps >= budget) {
+  if (downhillSteps >= BUDGET) {
     return { height: NaN, step: null, period: null, steps: 0, doubt: "too many steps to reach L" };
   }
   const memory = (beta: number) => (beta > 0 ? Math.ceil(Math.log(FORGOTTEN) / Math.log(beta)) : 0);
@@ -77,7 +77,7 @@ export function greatestHeight(problem: Problem, budget = BUDGET): Height {
   let doubt: string | null = null;
   const positions: number[] = [0];
   const slopes: number[] = [];
-  for (; t < Math.min(end, budget); ) {
+  for (; t < Math.min(end, BUDGET); ) {
     const g = slope(x);
     if (g === 0) end = Math.max(end, t + LEAST + afterKink);
     else nearest = Math.min(nearest, Math.abs(x - distance));
@@ -97,7 +97,7 @@ export function greatestHeight(problem: Problem, budget = BUDGET): Height {
     if (x > best) [best, bestStep] = [x, t];
   }
   const period = periodOf(slopes.slice(-LOOKED_AT));
-  if (doubt === null && t < end) doubt = `not settled after ${budget.toLocaleString("en")} steps`;
+  if (doubt === null && t < end) doubt = `not settled after ${BUDGET.toLocaleString("en")} steps`;
   if (doubt === null && nearest <= 10 * problem.tolerance) {
     doubt = "a position is too near to the kink for double precision";
   }

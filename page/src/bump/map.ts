@@ -1,7 +1,7 @@
 /** The greatest height over learning rate and β₁, in rows that can be computed one by one. */
 
 import { greatestHeight, type Height } from "./adam";
-import type { Problem } from "./problem";
+import { problemAt, type Problem } from "./problem";
 
 export interface Axis {
   low: number;
@@ -24,10 +24,5 @@ export function indexOf(axis: Axis, value: number): number {
 
 /** Return the height at a point of the map, the other parameters those of `fixed`. */
 export function heightAt(fixed: Problem, alpha: number, beta1: number): Height {
-  const ratio = (fixed.distance * (1 + fixed.epsilon)) / alpha;
-  const whole = Math.round(ratio);
-  const tie = Math.abs(ratio - whole) <= 2 ** -44 * ratio;
-  const downhillSteps = tie ? whole : Math.ceil(ratio);
-  const tolerance = fixed.distance * 2 ** -44 * Math.max(1, downhillSteps / 64);
-  return greatestHeight({ ...fixed, alpha, beta1, downhillSteps, tolerance });
+  return greatestHeight(problemAt(fixed, alpha, beta1));
 }

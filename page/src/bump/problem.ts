@@ -25,21 +25,33 @@ export interface Problem {
 
 const ROUNDING = 2 ** -44;
 
+type Numbers = Omit<Problem, "downhillSteps" | "tolerance">;
+
 export function problemOf(exact: Exact): Problem {
-  const { ceiling } = ceilingOfQuotient(
-    times(exact.distance, plusOne(exact.epsilon)),
-    exact.alpha,
-  );
-  const distance = toNumber(exact.distance);
-  return {
+  const numbers = {
     alpha: toNumber(exact.alpha),
     beta1: toNumber(exact.beta1),
     beta2: toNumber(exact.beta2),
     epsilon: toNumber(exact.epsilon),
-    distance,
-    downhillSteps: ceiling,
-    tolerance: distance * ROUNDING * Math.max(1, ceiling / 64),
+    distance: toNumber(exact.distance),
   };
+  const way = times(exact.distance, plusOne(exact.epsilon));
+  return withSteps(numbers, ceilingOfQuotient(way, exact.alpha));
+}
+
+/** Return the problem with another α and β₁, which are doubles: a ratio near to a whole one is whole. */
+export function problemAt(fixed: Problem, alpha: number, beta1: number): Problem {
+  const { beta2, epsilon, distance } = fixed;
+  const ratio = (distance * (1 + epsilon)) / alpha;
+  const whole = Math.round(ratio);
+  const tie = Math.abs(ratio - whole) <= ROUNDING * ratio;
+  const numbers = { alpha, beta1, beta2, epsilon, distance };
+  return withSteps(numbers, tie ? whole : Math.ceil(ratio));
+}
+
+function withSteps(numbers: Numbers, downhillSteps: number): Problem {
+  const tolerance = numbers.distance * ROUNDING * Math.max(1, downhillSteps / 64);
+  return { ...numbers, downhillSteps, tolerance };
 }
 
 export type Slope = (x: number) => number;

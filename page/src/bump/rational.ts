@@ -44,12 +44,11 @@ function bits(value: bigint): number {
   return value.toString(2).length;
 }
 
-/** Return ⌈a / b⌉ and whether a / b is whole, for positive numbers. */
-export function ceilingOfQuotient(a: Rational, b: Rational): { ceiling: number; whole: boolean } {
+/** Return ⌈a / b⌉ for positive numbers. */
+export function ceilingOfQuotient(a: Rational, b: Rational): number {
   const above = a.numerator * b.denominator;
   const below = a.denominator * b.numerator;
-  const whole = above % below === 0n;
-  return { ceiling: Number(above / below) + (whole ? 0 : 1), whole };
+  return Number(above / below) + (above % below === 0n ? 0 : 1);
 }
 
 export function times(a: Rational, b: Rational): Rational {

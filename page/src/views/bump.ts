@@ -21,6 +21,7 @@ interface Parameter {
   problem: (value: number) => string | null;
 }
 
+const LARGEST = 1e100; // from here on a drawing would leave the doubles
 const above = (value: number) => (value > 0 ? null : "must be above 0");
 const share = (value: number) => (value >= 0 && value < 1 ? null : "must lie from 0 to below 1");
 const fromZero = (value: number) => (value >= 0 ? null : "must be at least 0");
@@ -36,12 +37,19 @@ export const PARAMETERS: Record<Name, Parameter> = {
 const NAMES = Object.keys(PARAMETERS) as Name[];
 const MOST_STEPS = 5000;
 const SIMULATED = 5000; // steps in the valley of optimizers other than Adam
+const WITHIN = `within ${SIMULATED.toLocaleString("en")} steps`;
+const DIGITS = 7; // of a lower bound
 const TABLE_ROWS = 60;
 const FRAMES = 90; // over which a trajectory is played
 
-/** What is known of the greatest height for the parameters that are set. */
-interface Answer extends Height {
-  proved: Proved | null;
+/** What is known of h_max for the parameters that are set. */
+interface Answer {
+  /** How it is known; "at least": a greater height may be reached later; "unknown": no number. */
+  known: "proved" | "simulated" | "at least" | "unknown";
+  /** h_max or its lower bound; NaN where it is unknown. */
+  height: number;
+  /** How it was found, or why it was not. */
+  words: string;
 }
 
 export class BumpView {
@@ -53,6 +61,8 @@ export class BumpView {
   private readonly steps = byId<HTMLInputElement>("steps");
   private readonly current = byId<HTMLInputElement>("current");
   private readonly play = byId<HTMLButtonElement>("play");
+  private readonly below = byId<HTMLButtonElement>("just-below");
+  private readonly above = byId<HTMLButtonElement>("just-above");
   private readonly provedSets = DATA.proved.map((one) => ({ one, exact: exactOf(one) }));
   private readonly listeners: ((problem: Problem) => void)[] = [];
   private exact!: Exact;
@@ -80,10 +90,11 @@ export class BumpView {
     listener(this.problem);
   }
 
-  /** Set parameters, as they would be typed; those left out are the assignment's. */
-  set(values: Partial<Record<Name, string>>, optimizer = "adam"): void {
+  /** Set parameters, as they would be typed; those left out are the assignment's, as are the steps. */
+  set(values: Partial<Record<string, string>>, optimizer = "adam"): void {
     for (const name of NAMES) this.texts.get(name)!.value = values[name] ?? PARAMETERS[name].start;
     this.optimizer.value = optimizer;
+    this.steps.value = this.steps.defaultValue;
     this.update();
   }
 
@@ -143,10 +154,10 @@ export class BumpView {
     byId("assignment").addEventListener("click", () => {
       this.set({});
     });
-    byId("just-below").addEventListener("click", () => {
+    this.below.addEventListener("click", () => {
       this.change({ height: String(this.answer.height * 0.999) });
     });
-    byId("just-above").addEventListener("click", () => {
+    this.above.addEventListener("click", () => {
       this.change({ height: String(this.answer.height * 1.001) });
     });
   }
@@ -196,7 +207,9 @@ export class BumpView {
       const text = this.texts.get(name)!;
       const value = parseRational(text.value);
       const message = value
-        ? PARAMETERS[name].problem(toNumber(value))
+        ? toNumber(value) > LARGEST
+          ? `must be at most ${String(LARGEST)}`
+          : PARAMETERS[name].problem(toNumber(value))
         : "write a number such as 0.3, 3/10 or 1e-3";
       text.setAttribute("aria-invalid", String(message !== null));
       byId(`${name}-wrong`).textContent = message ?? "";
@@ -213,46 +226,49 @@ export class BumpView {
       ({ one, exact }) =>
         one.optimizer === name && PROBLEM_NAMES.every((n) => equal(exact[n], this.exact[n])),
     );
-    const proved = set?.one ?? null;
-    if (name === "adam") return { ...greatestHeight(this.problem), proved };
-    const met = trajectory(name, this.problem, valleySlope(this.problem), SIMULATED);
-    const finite = met.every(Number.isFinite);
-    const top = finite ? met.reduce((a, b) => Math.max(a, b)) : NaN;
-    return {
-      height: Math.max(0, top - this.problem.distance),
-      step: met.indexOf(top),
-      period: null,
-      steps: SIMULATED,
-      doubt: finite ? null : "it divides by zero or leaves the doubles",
-      proved,
-    };
+    if (set) return { known: "proved", height: set.one.height, words: inWords(set.one) };
+    if (name === "adam") return ofAdam(greatestHeight(this.problem));
+    return ofSteps(trajectory(name, this.problem, valleySlope(this.problem), SIMULATED), this.problem);
   }
 
   private showAnswer(): void {
-    const { answer, height } = this;
-    const known = answer.proved ? "proved" : "simulated";
-    const value = answer.proved ? answer.proved.height : answer.height;
-    byId("h-max").textContent = Number.isFinite(value) ? String(value) : "none";
-    byId("known").textContent = known;
-    byId("known").className = `badge ${known}`;
-    byId("how").textContent = answer.proved ? inWords(answer.proved) : this.simulatedInWords();
-    const top = this.problem.distance + height;
-    const passed = this.positions.findIndex((x) => x > top);
-    const verb = height < value ? "lower than h_max: climbed" : "not lower than h_max: not climbed";
-    byId("outcome").textContent =
-      `This bump, h = ${String(height)}, is ${verb}. ` +
-      (passed > 0
-        ? `The trajectory is past its top at step ${String(passed)}.`
-        : `Within the ${String(this.positions.length - 1)} steps shown it is not passed.`);
+    const { known, height: value, words } = this.answer;
+    const bound = known === "at least";
+    byId("h-max").textContent = this.number();
+    byId("known").textContent = bound ? "simulated" : known;
+    byId("known").className = `badge ${bound ? "simulated" : known}`;
+    byId("known").hidden = known === "unknown";
+    byId("how").textContent = words;
+    byId("outcome").textContent = `${this.verdict()} ${this.passage()}`;
+    for (const [button, side] of [[this.below, "below"], [this.above, "above"]] as const) {
+      button.disabled = !(value > 0);
+      button.textContent = `h just ${side} ${bound ? "this bound" : "h_max"}`;
+    }
   }
 
-  private simulatedInWords(): string {
-    const { doubt, period, step, steps } = this.answer;
-    if (doubt) return `Not to be trusted: ${doubt}.`;
-    const words = [`${steps.toLocaleString("en")} steps in double precision`];
-    if (period !== null) words.push(`the slopes repeat with period ${String(period)} in the end`);
-    words.push(step === null ? "peaks rise towards it" : `reached at step ${String(step)}`);
-    return `${words.join("; ")}.`;
+  private number(): string {
+    const { known, height } = this.answer;
+    if (known === "unknown") return "not known";
+    if (known !== "at least") return `= ${String(height)}`;
+    return `at least ${String(roundedDown(height, this.problem.distance))}`;
+  }
+
+  /** Say whether the bump is climbed, as far as that is known. */
+  private verdict(): string {
+    const { known, height: value } = this.answer;
+    const bump = `This bump, h = ${String(this.height)}, is`;
+    if (known === "unknown") return "Without h_max there is no verdict on this bump.";
+    const climbed = this.height < value;
+    if (known === "at least") return `${bump} ${climbed ? "" : "not "}climbed ${WITHIN}.`;
+    return `${bump} ${climbed ? "lower than h_max: climbed" : "not lower than h_max: not climbed"}.`;
+  }
+
+  private passage(): string {
+    const top = this.problem.distance + this.height;
+    const passed = this.positions.findIndex((x) => x > top);
+    return passed > 0
+      ? `The trajectory is past its top at step ${String(passed)}.`
+      : `Within the ${String(this.positions.length - 1)} steps shown it is not passed.`;
   }
 
   private draw(): void {
@@ -262,7 +278,8 @@ export class BumpView {
     const { text } = ink();
     const [low, high] = this.range();
     const inside = visited.filter((x) => x >= low && x <= high);
-    const limit = this.answer.proved?.height ?? this.answer.height;
+    const limit = this.answer.height;
+    const limitName = this.answer.known === "at least" ? "highest x" : "L + h_max";
     const curve = (height: number) =>
       [low, distance, distance + height, high].map((x) => [x, bumpLoss(x, distance, height)]);
     const last = visited.at(-1)!;
@@ -316,7 +333,7 @@ export class BumpView {
                 lineStyle: { color: text },
                 label: { position: "insideStartTop" },
               },
-              ...(Number.isFinite(limit) ? [line(distance + limit, "L + h_max")] : []),
+              ...(Number.isFinite(limit) ? [line(distance + limit, limitName)] : []),
             ],
           },
         },
@@ -342,16 +359,21 @@ export class BumpView {
   private showTable(): void {
     if (!byId<HTMLDetailsElement>("steps-details").open) return;
     const adam = this.optimizer.value === "adam";
-    const heads = adam ? ["t", "slope", "m", "v", "m̂", "v̂", "x"] : ["t", "slope", "x"];
+    const heads = ["t", "slope", ...(adam ? ["m", "v", "m̂", "v̂"] : []), "x", "loss"];
     const slope = bumpSlope(this.problem, this.height);
     const number = (value: number) => value.toFixed(10);
+    const ends = (x: number) => [x, bumpLoss(x, this.problem.distance, this.height)].map(number);
     const rows = adam
       ? stepsOverBump(this.problem, this.height, Math.min(TABLE_ROWS, this.positions.length - 1)).map(
-          (s) => [String(s.t), String(s.slope), ...[s.m, s.v, s.mHat, s.vHat, s.x].map(number)],
+          ({ t, slope, m, v, mHat, vHat, x }) => [
+            ...[t, slope].map(String),
+            ...[m, v, mHat, vHat].map(number),
+            ...ends(x),
+          ],
         )
       : this.positions
           .slice(1, TABLE_ROWS + 1)
-          .map((x, i) => [String(i + 1), String(slope(this.positions[i]!)), number(x)]);
+          .map((x, i) => [String(i + 1), String(slope(this.positions[i]!)), ...ends(x)]);
     byId("step-table").replaceChildren(
       make("thead", {}, tableRow(heads, true)),
       make(
@@ -372,12 +394,15 @@ export class BumpView {
     const last = this.positions.length - 1;
     let shown = Number(this.current.value) >= last ? 0 : Number(this.current.value);
     this.play.textContent = "Pause";
+    byId("played").textContent = "";
     this.playing = window.setInterval(
       () => {
         shown = Math.min(last, shown + Math.max(1, Math.round(last / FRAMES)));
         this.current.value = String(shown);
         this.draw();
-        if (shown >= last) this.stop();
+        if (shown < last) return;
+        this.stop();
+        byId("played").textContent = byId("current-words").textContent; // said once, at the end
       },
       last < FRAMES ? 150 : 40,
     );
@@ -401,6 +426,38 @@ function exactOf(one: Proved): Exact {
     epsilon: of("epsilon"),
     distance: of("distance"),
   };
+}
+
+function unknown(words: string): Answer {
+  return { known: "unknown", height: NaN, words };
+}
+
+/** Return what a simulation of Adam says, which ends when nothing new can come. */
+function ofAdam({ height, step, period, steps, doubt }: Height): Answer {
+  if (doubt !== null) return unknown(`No number can be trusted: ${doubt}.`);
+  const words = [`${steps.toLocaleString("en")} steps in double precision`];
+  if (period !== null) words.push(`the slopes repeat with period ${String(period)} in the end`);
+  words.push(step === null ? "peaks rise towards it" : `reached at step ${String(step)}`);
+  return { known: "simulated", height, words: `${words.join("; ")}.` };
+}
+
+/** Return a height with as many digits as single precision, in which torch keeps some factors. */
+function roundedDown(height: number, distance: number): number {
+  const unit = 10 ** (Math.ceil(Math.log10(distance + height)) - DIGITS);
+  return Number((Math.floor(height / unit) * unit).toPrecision(DIGITS));
+}
+
+/** Return what the first positions in the valley say: a lower bound, as later ones may be higher. */
+function ofSteps(positions: readonly number[], { distance, tolerance }: Problem): Answer {
+  if (!positions.every(Number.isFinite)) return unknown("It divides by zero or leaves the doubles.");
+  const top = positions.reduce((a, b) => Math.max(a, b));
+  if (top < distance - tolerance) {
+    return unknown(`L has not been reached ${WITHIN}; later ones may reach it.`);
+  }
+  const words =
+    `The greatest height ${WITHIN} in double precision, rounded down; ` +
+    `it is that of step ${String(positions.indexOf(top))}; later steps may go higher.`;
+  return { known: "at least", height: Math.max(0, top - distance), words };
 }
 
 function inWords(one: Proved): string {

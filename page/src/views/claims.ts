@@ -1,9 +1,8 @@
-/** What the two reports claim, judged; a wrong one opens its counter-example in the views above. */
+/** What the two reports claim, judged; what does not hold opens its counter-example above. */
 
-import { DATA, type Claim } from "../data";
-import { byId, make } from "../dom";
+import { DATA, type Claim, type Example } from "../data";
+import { byId, choose, make } from "../dom";
 import type { BumpView } from "./bump";
-import type { VariantsView } from "./variants";
 
 const ALL = "all";
 type Filter = "report" | "question" | "verdict";
@@ -11,10 +10,7 @@ type Filter = "report" | "question" | "verdict";
 export class ClaimsView {
   private readonly selects = new Map<Filter, HTMLSelectElement>();
 
-  constructor(
-    private readonly bump: BumpView,
-    private readonly variants: VariantsView,
-  ) {
+  constructor(private readonly bump: BumpView) {
     const values: Record<Filter, string[]> = {
       report: [...new Set(DATA.claims.map(report))].sort(),
       question: [...new Set(DATA.claims.map((one) => one.question))].sort(),
@@ -58,29 +54,38 @@ export class ClaimsView {
     );
     const notes = [one.criterion, one.remark].filter((text) => text !== "").join("; ");
     if (notes) item.append(make("p", { class: "notes" }, notes));
-    if (one.verdict === "wrong" || one.verdict === "typo") {
+    const example = DATA.examples[one.quotation];
+    if (example) {
       const button = make("button", { type: "button" }, "Look at it");
       button.addEventListener("click", () => {
-        this.open(one);
+        this.open(example);
       });
       item.append(button);
     }
     return item;
   }
 
-  /** Show above what contradicts a statement. */
-  private open(one: Claim): void {
-    let place = "latent";
-    if (one.question === "1") {
-      place = "bump";
-      const descent = one.place.includes("gradient") || /step \d/.test(one.quotation);
-      const printed = /0\.4\d+/.exec(one.quotation)?.[0];
-      this.bump.set({ height: printed ?? "0.41" }, descent && !printed ? "sgd" : "adam");
-    } else if (one.question === "2(b)") {
-      place = "variants";
-      this.variants.choose("2", "L1 + dis_net, four-step");
+  /** Show an example in its part of the page, and lead there. */
+  private open(example: Example): void {
+    let heading = `${example.part}-heading`;
+    if (example.part === "bump") {
+      this.bump.set(example.parameters, example.optimizer);
+      if (example.step_table) {
+        byId<HTMLDetailsElement>("steps-details").open = true;
+        heading = "steps-heading";
+      }
+    } else if (example.part === "embedding") {
+      choose("colour", "k-means cluster");
+      const image = byId<HTMLInputElement>("image");
+      if (example.image !== null) image.value = String(example.image);
+      image.dispatchEvent(new Event("input"));
+    } else {
+      choose("dimension", example.dimension);
+      choose("variant", example.variant);
     }
-    byId(place).scrollIntoView({ behavior: "smooth" });
+    const target = byId(heading);
+    target.focus({ preventScroll: true });
+    target.scrollIntoView();
   }
 }
 

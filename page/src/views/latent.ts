@@ -1,8 +1,8 @@
 /** The latent spaces: 2-D codes over the epochs with what they decode to; 16-D ones in t-SNE. */
 
-import { axis, chartIn, CLASSES, GRID, type Chart } from "../charts";
+import { axis, chartIn, DIGIT_COLOURS, digitColours, GRID, type Chart } from "../charts";
 import { bytes, DATA, draw, points, Sheet, type Picture, type Point } from "../data";
-import { byId, radios } from "../dom";
+import { byId, make, radios } from "../dom";
 
 const LATENT = DATA.latent;
 
@@ -58,11 +58,11 @@ class Scatter {
       xAxis: scale(0, this.axes[0]),
       yAxis: scale(1, this.axes[1]),
       series: [
-        ...CLASSES.map((colour, digit) => ({
+        ...digitColours().map((colour, digit) => ({
           id: `digit ${String(digit)}`,
           type: "scatter",
           symbolSize: 4,
-          itemStyle: { color: colour },
+          itemStyle: { color: colour, opacity: 1 }, // 0.8 would take contrast away
           silent: true,
           data: all.filter((_, index) => classes[index] === digit),
         })),
@@ -234,10 +234,9 @@ export async function showLatent(): Promise<void> {
   const test = { digits: bytes(LATENT.digits), sheet };
   byId("latent-title").textContent = LATENT.title;
   for (const legend of document.querySelectorAll(".digits-legend")) {
-    CLASSES.forEach((colour, digit) => {
-      const dot = document.createElement("span");
-      dot.style.background = colour;
-      legend.append(dot, String(digit));
+    DIGIT_COLOURS.forEach((name, digit) => {
+      const dot = make("i", { style: `background: var(${name})` });
+      legend.append(make("span", {}, dot, String(digit)));
     });
   }
   new Codes(test, decoded);

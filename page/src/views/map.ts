@@ -1,5 +1,6 @@
 /** The greatest height over learning rate and β₁, computed in the page, row by row. */
 
+import type { Height } from "../bump/adam";
 import { BETA1, heightAt, indexOf, LR, valueAt, type Axis } from "../bump/map";
 import type { Problem } from "../bump/problem";
 import { axis, chartIn, COLOURS, GRID, type Chart } from "../charts";
@@ -20,10 +21,11 @@ const CIVIDIS = [
 
 export class MapView {
   private readonly chart: Chart;
+  private readonly progress = byId("map-progress");
   private readonly status = byId("map-status");
   private readonly pointed = byId("map-pointed");
   private readonly picture = document.createElement("canvas");
-  private heights: number[][] = []; // by row, then by column
+  private heights: Height[][] = []; // by row, then by column
   private fixed!: Problem;
   private key = "";
   private round = 0; // of computing: an older one stops
@@ -64,21 +66,27 @@ export class MapView {
 
   private async compute(): Promise<void> {
     const round = ++this.round;
-    const heights: number[][] = [];
+    const heights: Height[][] = [];
+    this.status.textContent = "";
     let until = performance.now() + SLICE;
     for (let row = 0; row < BETA1.points; row++) {
       const beta1 = valueAt(BETA1, row);
-      const of = (column: number) => heightAt(this.fixed, valueAt(LR, column), beta1).height;
+      const of = (column: number) => heightAt(this.fixed, valueAt(LR, column), beta1);
       heights.push(Array.from({ length: LR.points }, (_, column) => of(column)));
       if (performance.now() > until) {
-        this.status.textContent = `Computing: ${String(Math.round((100 * row) / BETA1.points))} %.`;
+        const done = Math.round((100 * row) / BETA1.points);
+        this.progress.textContent = `Computing: ${String(done)} %.`;
         await new Promise((resume) => setTimeout(resume));
         if (round !== this.round) return;
         until = performance.now() + SLICE;
       }
     }
     const count = (LR.points * BETA1.points).toLocaleString("en");
-    this.status.textContent = `${count} points, simulated in this page.`;
+    const open = heights.flat().filter((one) => !settled(one)).length;
+    this.progress.textContent = "";
+    this.status.textContent =
+      `${count} points, simulated in this page` +
+      (open > 0 ? `; ${open.toLocaleString("en")} of them are not settled and left blank.` : ".");
     this.heights = heights;
     this.paint();
     this.draw();
@@ -86,11 +94,14 @@ export class MapView {
 
   /** Paint the picture of the map. */
   private paint(): void {
-    const greatest = this.heights.flat().reduce((a, b) => Math.max(a, b), 0);
+    const heights = this.heights.flat().filter(settled).map((one) => one.height);
+    const greatest = heights.reduce((a, b) => Math.max(a, b), 0);
     const context = this.picture.getContext("2d")!;
+    context.clearRect(0, 0, this.picture.width, this.picture.height);
     this.heights.forEach((of, row) => {
-      of.forEach((height, column) => {
-        context.fillStyle = colour(height / greatest);
+      of.forEach((one, column) => {
+        if (!settled(one)) return;
+        context.fillStyle = colour(greatest > 0 ? one.height / greatest : 0);
         context.fillRect(CELL * column, CELL * (BETA1.points - 1 - row), CELL, CELL);
       });
     });
@@ -133,11 +144,13 @@ export class MapView {
 
   /** Say what lies under the pointer. */
   private point(column: number, row: number): void {
-    const height = this.heights[row]?.[column];
-    if (height === undefined) return;
+    const found = this.heights[row]?.[column];
+    if (!found) return;
+    const { height, doubt } = found;
     this.pointed.textContent =
       `α = ${valueAt(LR, column).toFixed(DECIMALS)}, ` +
-      `β₁ = ${valueAt(BETA1, row).toFixed(DECIMALS)}: h_max = ${height.toPrecision(10)}`;
+      `β₁ = ${valueAt(BETA1, row).toFixed(DECIMALS)}: ` +
+      (doubt === null ? `h_max = ${height.toPrecision(10)}` : `not settled: ${doubt}`);
   }
 
   /** Mark where the parameters that are set lie. */
@@ -149,9 +162,14 @@ export class MapView {
   }
 }
 
+/** Say whether a height is to be trusted; it is a number then. */
+function settled({ doubt }: Height): boolean {
+  return doubt === null;
+}
+
 /** Return the colour of a share of the greatest height. */
 function colour(share: number): string {
-  const place = Math.min(1, Math.max(0, share || 0)) * (CIVIDIS.length - 1);
+  const place = Math.min(1, Math.max(0, share)) * (CIVIDIS.length - 1);
   const whole = Math.min(CIVIDIS.length - 2, Math.floor(place));
   const [low, high] = [CIVIDIS[whole]!, CIVIDIS[whole + 1]!];
   const levels = low.map((a, i) => Math.round(a + (place - whole) * (high[i]! - a)));

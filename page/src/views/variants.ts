@@ -30,14 +30,6 @@ export class VariantsView {
     void this.show();
   }
 
-  /** Show a latent dimension and a variant, as if they had been chosen. */
-  choose(dimension: string, variant: string): void {
-    for (const [name, value] of [["dimension", dimension], ["variant", variant]] as const) {
-      const inputs = document.querySelectorAll<HTMLInputElement>(`input[name="${name}"]`);
-      for (const input of inputs) if (input.value === value) input.click();
-    }
-  }
-
   private of(variant: string): Shown | undefined {
     return SIDE.variants.find((one) => one.dimension === this.dimension && one.variant === variant);
   }
@@ -49,6 +41,7 @@ export class VariantsView {
     const missing = `${this.variant} has no finished run at ${this.dimension} dimensions`;
     byId("pictures-words").textContent = uri ? `${this.variant}, seed ${String(SIDE.seed)}` : missing;
     this.showNumbers();
+    this.canvas.hidden = !uri;
     if (!uri) return;
     const sheet = await Sheet.of(uri, SIDE.images);
     if (round !== this.round) return;
@@ -69,6 +62,7 @@ export class VariantsView {
       make(
         "tbody",
         {},
+        tableRow(["number of seeds", ...shown.map((one) => String(one.seeds)), ""]),
         ...SIDE.columns.map((name, i) =>
           tableRow([name, ...shown.map((one) => one.measures[i]!), SIDE.better[i]!]),
         ),
