@@ -68,7 +68,7 @@ def measured(run: Callable[[Callable[[int], None]], object]) -> dict[str, float]
 
 
 def counted(run: Callable[[Callable[[int], None]], object]) -> tuple[float, float]:
-    """Return GFLOP of the products of one step, and of Muon's among them; `run` as in `measured`."""
+    """Return GFLOP of the products of a step, and of Muon's among them; `run` as in `measured`."""
     counter, found = FlopCounterMode(display=False), list[tuple[float, float]]()
 
     def after_step(step: int) -> None:

@@ -50,7 +50,8 @@ def is_local(executor: str) -> bool:
     """Say whether an executor that Snakemake knows runs jobs on this machine."""
     from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
-    return ExecutorPluginRegistry().get_plugin(executor).common_settings.local_exec
+    plugin: Any = ExecutorPluginRegistry().get_plugin(executor)  # its own type lacks the settings
+    return plugin.common_settings.local_exec
 
 
 def snakemake(*words: Any) -> int:

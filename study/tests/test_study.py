@@ -1,6 +1,7 @@
 """A study as its user runs it: whole, again, broken off, changed, and twice at once."""
 
 import os
+import random
 import re
 import select
 import shutil
@@ -9,10 +10,12 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pytest
+import soak_study
 import torch
 from helpers import assert_one_line_error
 
@@ -235,6 +238,25 @@ def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, judges, sm
     outcome = study(small, "--results", str(tmp_path))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert outcome_of(tmp_path) == outcome_of(finished)
+
+
+def test_the_soak_kills_at_all_instants_of_a_study(monkeypatch, tmp_path):
+    """The seconds between its kills add up to instants, of which each quarter has its share."""
+    after: list[float] = []
+
+    def kill_once(results: Path, what: str, seconds: float) -> soak_study.Kill:
+        after.append(seconds)
+        return soak_study.Kill(what, [], 0)
+
+    monkeypatch.setattr(soak_study, "kill_once", kill_once)
+    rng, instants = random.Random(0), []
+    for _ in range(500):
+        assert len(list(soak_study.kill_study(tmp_path, 100, ["all"] * 4, rng))) == 4
+        instants += accumulate(after)
+        after.clear()
+    assert 0 <= min(instants) <= max(instants) <= 100
+    shares = [sum(25 * part <= one < 25 * (part + 1) for one in instants) for part in range(4)]
+    assert all(400 < share < 600 for share in shares)
 
 
 def jobs_of(results: Path) -> list[str]:
