@@ -73,9 +73,10 @@ test-slurm: $(STUDY_READY)
 	command -v slurmctld munged > /dev/null || { $(DEBIAN) slurm-wlm munge; }
 	$(BIN)/python -m pytest study/tests/test_slurm.py
 
-# The demo in a real browser, Debian's chromium (installing it takes root), and its types.
+# The demo in a real browser, Debian's chromium (installing it takes root), and its types. Node
+# brings axe, which looks for what is inaccessible.
 DEMO_CODE = q2_autoencoder/demo.py benchmarks/demo.py benchmarks/demo_browser.py tests/browser_demo.py
-test-demo: $(DEMO_READY) $(BROWSER_READY) chromium
+test-demo: $(DEMO_READY) $(BROWSER_READY) $(NODE_READY) chromium
 	$(BIN)/pyright $(DEMO_CODE)
 	$(BIN)/python -m pytest tests/browser_demo.py
 

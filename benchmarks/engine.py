@@ -15,13 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
 from shared import cli
-from shared.device import device_label
 from shared.files import PROJECT, RESULTS, print_written, staged, writable_folder, write_json
+from shared.provenance import environment
 
 RUNS = 8
 ENGINE = [sys.executable, PROJECT / "study" / "run.py"]
@@ -85,12 +86,10 @@ def main() -> None:
     parser = cli.Parser(__doc__)
     cli.add_results_option(parser, RESULTS / "gallery")
     folder = writable_folder(parser.parse_args().results)
+    origin = environment(torch.device("cpu"))
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
-        found: dict[str, object] = {
-            "device": device_label(torch.device("cpu")),
-            "eight_trainings_seconds": throughput(work),
-        }
+        found: dict[str, object] = {"eight_trainings_seconds": throughput(work)}
         digits = [*ENGINE, PROJECT / "study" / "digits.yaml", "--results", work / "digits"]
         found["digits_seconds"], _ = seconds_of(digits)
         found["digits_again_seconds"], _ = seconds_of(digits)
@@ -104,7 +103,7 @@ def main() -> None:
         "megabytes": megabytes,
     }
     with staged(folder) as stage:
-        write_json(stage / "study.json", found)
+        write_json(stage / "study.json", {**found, **asdict(origin)})
     for name, value in found.items():
         print(f"{name:26} {value}")
     print_written(folder, [folder / "study.json"])

@@ -5,7 +5,8 @@ Usage:
     python benchmarks/step_profile.py --latent 16
 
 Twenty steps of each under torch's profiler, after ten that warm up, on the CPU. Times are those of
-the operators alone; what Python does between them is "outside of them".
+the operators alone; what Python does between them is "outside of them". Of our step it counts the
+floating-point operations of products and convolutions as well, which are those of any device.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ import previous_recipe
 import torch
 from our_training import train
 from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
 
 from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks.autoencoder import Autoencoder
@@ -65,6 +67,23 @@ def measured(run: Callable[[Callable[[int], None]], object]) -> dict[str, float]
     return found | {OUTSIDE: 1e3 * began / STEPS - sum(found.values())}
 
 
+def counted(run: Callable[[Callable[[int], None]], object]) -> tuple[float, float]:
+    """Return GFLOP of the products of a step, and of Muon's among them; `run` as in `measured`."""
+    counter, found = FlopCounterMode(display=False), list[tuple[float, float]]()
+
+    def after_step(step: int) -> None:
+        by_operator = counter.get_flop_counts()["Global"]
+        muon = sum(count for operator, count in by_operator.items() if "bmm" in str(operator))
+        found.append((counter.get_total_flops() / 1e9, muon / 1e9))
+        if step == 2:
+            raise Enough
+
+    with contextlib.suppress(Enough), counter:
+        run(after_step)
+    (all_before, muon_before), (all_now, muon_now) = found
+    return all_now - all_before, muon_now - muon_before
+
+
 def main() -> None:
     parser = cli.Parser(__doc__)
     latent = cli.whole_number(1, PIXELS)
@@ -80,6 +99,7 @@ def main() -> None:
         )
     )
     now = measured(lambda after_step: train(model, config, images, after_step))
+    operations, muon = counted(lambda after_step: train(model, config, images, after_step))
     print(
         f"latent dimension {options.latent}, batches of {config.batch_size}, {config.precision}, "
         f"{device_label(cpu)}; milliseconds a step\n\n{'':34} before    now"
@@ -87,6 +107,8 @@ def main() -> None:
     for kind in before:
         print(f"{kind:34} {before[kind]:6.1f} {now[kind]:6.1f}")
     print(f"{'all':34} {sum(before.values()):6.1f} {sum(now.values()):6.1f}")
+    print(f"\nproducts and convolutions of one of our steps: {operations:.1f} GFLOP", end="")
+    print(f", of which Muon's, whatever the batch, {muon:.1f}")
 
 
 if __name__ == "__main__":

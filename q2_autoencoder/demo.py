@@ -83,6 +83,8 @@ ENVIRONMENT = {
     "NO_PROXY": "*",
     "no_proxy": "*",
 }
+# The place of the answers tells a screen reader of each new one; it must be there before them.
+TOLD = "element.setAttribute('role', 'status');"
 HINT = "Draw a digit, or upload a picture of one."
 
 
@@ -116,11 +118,13 @@ def check_address(host: str, port: int) -> None:
         BadInput: the address is none of this computer's, or is taken.
     """
     try:
+        host.encode("idna")  # as `socket` does, which has no error of its own for it
         with socket.create_server((host, port)):
             pass
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not the name of a computer"
         raise BadInput(
-            f"cannot listen on {host}, port {port}: {error.strerror}; give another --host or --port"
+            f"cannot listen on {host}, port {port}: {reason}; give another --host or --port"
         ) from None
 
 
@@ -176,7 +180,7 @@ def page(ready: Ready, selection: DemoSelection) -> "gradio.Blocks":
                 )
                 upload = gradio.UploadButton("Upload a picture", elem_classes="upload")
             with gradio.Column(scale=4, min_width=320):
-                shown = gradio.HTML(example)
+                shown = gradio.HTML(example, js_on_load=TOLD)
         pad.input(drawn, None, shown, trigger_mode="always_last", **asked)
         pad.clear(lambda: hint_html(HINT), None, shown, show_progress="hidden")
         upload.upload(uploaded, upload, shown, **asked)

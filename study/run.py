@@ -13,29 +13,28 @@ its log is named; 2: nothing was started; 3: all is finished, and a training has
 """
 
 import importlib.util
-import shutil
-import subprocess
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from filelock import FileLock, Timeout
 
 from q2_autoencoder.config import FAILED
 from shared import cli, datasets
 from shared.errors import BadInput
 from shared.files import read_record, shown, writable_folder, write_text
+from study.engine import engine_options, snakemake, understood
+from study.machine import machine, profile_folder, profile_names
 
 if TYPE_CHECKING:
     from q2_autoencoder.records import Failure
     from study.jobs import Job
+    from study.settings import Study
 
-HERE = Path(__file__).resolve().parent
-PROFILES = HERE / "profiles"
 TARGETS = ("all", "q2a", "q2b")
 # Snakemake's options, by how they begin, with which it runs nothing.
 NO_RUN = ("--report", "--rulegraph", "--dag", "--filegraph", "--summary", "--list", "--lint")
@@ -53,7 +52,7 @@ def parse() -> tuple[Namespace, list[str]]:
         "--profile",
         default="local",
         metavar="NAME",
-        help=f"where the jobs run: {', '.join(names(PROFILES))}, or a folder with a config.yaml",
+        help=f"where the jobs run: {', '.join(profile_names())}, or a folder with a config.yaml",
     )
     parser.add_argument(
         "--results", type=Path, metavar="DIR", help="folder of the runs (default: the study's)"
@@ -68,30 +67,27 @@ def parse() -> tuple[Namespace, list[str]]:
     return parser.parse_args(words), further
 
 
-def names(folder: Path) -> list[str]:
-    """Return what lies in `folder`, by name."""
-    return sorted(path.name for path in folder.iterdir())
-
-
 def main() -> int:
     options, further = parse()
     if importlib.util.find_spec("snakemake") is None:
         raise BadInput("Snakemake is not installed; `make study-setup` installs it")
-    from study.jobs import Jobs, to_run  # need Snakemake's reader of YAML
+    from study.jobs import to_run  # needs Snakemake's reader of YAML
     from study.settings import read_study
 
     study = read_study(options.study)
     studies = [study, *study.further]
     if study.publish and options.results:
         raise BadInput(f"{shown(options.study)} publishes what lies in {shown(study.folder)}")
-    profile = profile_folder(options.profile)
-    config = machine(profile)
-    folder = writable_folder((options.results or study.folder).absolute())
-    jobs = Jobs(study).targets(options.target)
-    with engine_lock(folder):
+    folder = (options.results or study.folder).absolute()
+    words = [*engine_options(folder, profile_folder(options.profile)), *further]
+    jobs, config = targets(study, options), dict[str, str]()
+    with engine_lock(writable_folder(folder)):
+        why = to_run(folder, jobs)
+        if why or no_run(further):  # else nothing is asked of the machine
+            config = on_this_machine(options.profile, further, [options.target, *words])
         if options.accept:
             accept(folder, jobs)
-        why = to_run(folder, jobs)
+            why = to_run(folder, jobs)
         if options.dry_run:
             report(why)
         elif why and not no_run(further):
@@ -100,13 +96,13 @@ def main() -> int:
             for marker in why:
                 (folder / marker).unlink(missing_ok=True)
         if why or no_run(further):
-            config |= {"study": options.study.resolve()}
-            words = engine_options(folder, profile, config)
+            config |= {"study": str(options.study.resolve())}
             untrue = [marker for marker in why if (folder / marker).exists()]  # stay in a dry run
             dry = ["--dry-run", *(["--forcerun", *untrue] if untrue else [])]
             dry = dry if options.dry_run else []
-            more = [*dry, *further, "--config", *(f"{k}={v}" for k, v in config.items())]
-            status = snakemake(options.target, *words, *more)
+            gpus = ["--resources", f"gpu={config['gpus']}"] if "gpus" in config else []
+            more = [*dry, "--config", *(f"{k}={v}" for k, v in config.items())]
+            status = snakemake(options.target, *gpus, *words, *more)
             if status or options.dry_run or no_run(further):
                 return status
         if left := to_run(folder, jobs):
@@ -117,6 +113,37 @@ def main() -> int:
         print(f"{shown(folder / name)} {failure.kind} in epoch {failure.epoch}: {failure.reason}")
     print(f"{options.target} of {shown(options.study)} is finished and up to date")
     return FAILED if failures else 0
+
+
+def targets(study: "Study", options: Namespace) -> "list[Job]":
+    """Return the jobs of the target that was asked for.
+
+    Raises:
+        BadInput: the study has none.
+    """
+    from study.jobs import Jobs
+
+    jobs = Jobs(study)
+    found = jobs.targets(options.target)
+    if not found:
+        others = [name for name in TARGETS if jobs.targets(name)]
+        raise BadInput(
+            f"{options.target}: {shown(options.study)} has no jobs for it; give {', '.join(others)}"
+        )
+    return found
+
+
+def on_this_machine(profile: str, further: list[str], words: list[str]) -> dict[str, str]:
+    """Return what the Snakefile must know of the machine, given all `words` for Snakemake.
+
+    Raises:
+        BadInput: Snakemake does not take them, or they ask for what is not here.
+    """
+    try:
+        return machine(understood(words))
+    except BadInput as error:
+        more = f" -- {shlex.join(further)}" if further else ""
+        raise BadInput(f"--profile {profile}{more}: {error}") from None
 
 
 def no_run(further: list[str]) -> bool:
@@ -168,82 +195,6 @@ def report(why: dict[str, str]) -> None:
     for marker, words in why.items():
         kind, name = Path(marker).parent.name, Path(marker).stem
         print(f"{kind} {name}: {words}")
-
-
-def engine_options(folder: Path, profile: Path, config: dict[str, Any]) -> list[Any]:
-    """Return Snakemake's options: where it works, and that only markers count."""
-    return [
-        *("--snakefile", HERE / "Snakefile", "--directory", folder, "--profile", profile),
-        *("--nolock", "--rerun-incomplete", "--keep-going", "--scheduler", "greedy"),
-        *("--rerun-triggers", "input", "--logger", "progress"),
-        *(["--resources", f"gpu={config['gpus']}"] if "gpus" in config else []),
-    ]
-
-
-def profile_folder(name: str) -> Path:
-    """Return the folder of a profile.
-
-    Raises:
-        BadInput: there is none.
-    """
-    for folder in (PROFILES / name, Path(name)):
-        if (folder / "config.yaml").is_file():
-            return folder.resolve()
-    raise BadInput(
-        f"--profile {name}: not known; give {', '.join(names(PROFILES))}, or a folder with a "
-        "config.yaml"
-    )
-
-
-def machine(profile: Path) -> dict[str, Any]:
-    """Return what the Snakefile must know of the machine: the device, and how many GPUs it has.
-
-    Raises:
-        BadInput: the profile asks for a cluster or a GPU that is not here.
-    """
-    try:
-        content = msgspec.yaml.decode((profile / "config.yaml").read_bytes(), type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise BadInput(f"{shown(profile / 'config.yaml')}: {error}") from None
-    config, executor = dict(content.get("config") or {}), content.get("executor", "local")
-    if executor == "slurm":
-        check_slurm(profile.name, config)
-    if executor == "local" and config.get("device") == "cuda":
-        import torch
-
-        config["gpus"] = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        if not config["gpus"]:
-            raise BadInput(f"--profile {profile.name}: this machine has no usable CUDA GPU")
-    return config
-
-
-def check_slurm(name: str, config: dict[str, Any]) -> None:
-    """Check that there is a Slurm with what a profile asks for.
-
-    Raises:
-        BadInput: there is none, or it has no GPU and the profile asks for some.
-    """
-    if shutil.which("sbatch") is None:
-        raise BadInput(f"--profile {name}: this machine has no sbatch, Slurm's command")
-    if config.get("device") == "cuda":
-        nodes = subprocess.run(["sinfo", "-h", "-o", "%G"], capture_output=True, text=True)
-        if "gpu" not in nodes.stdout:
-            raise BadInput(f"--profile {name} asks for GPUs; sinfo names no node with one")
-
-
-def snakemake(*words: Any) -> int:
-    """Run Snakemake in this process; return its exit status."""
-    from snakemake.cli import main as run
-    from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
-
-    from study import progress
-
-    LoggerPluginRegistry().register_plugin("snakemake_logger_plugin_progress", progress)
-    try:
-        run([str(word) for word in words])
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
 
 
 def failures_of(folder: Path, runs: Iterable[str]) -> "dict[str, Failure]":

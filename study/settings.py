@@ -235,6 +235,7 @@ def _decoded(path: Path) -> Study:
 
 def _problems(study: Study) -> Iterator[str]:
     """Yield what is wrong with the values of a study, in the words of its file."""
+    yield from _wrong_results(study.results)
     yield from _unknown("data", study.data, DATASETS)
     yield from _unknown("variants", study.variants, COMPARED)
     yield from _wrong_dimensions("latent_dims", study.latent_dims)
@@ -293,6 +294,14 @@ def _problems(study: Study) -> Iterator[str]:
             yield f"further_studies: {name} publishes itself, or has its results elsewhere"
 
 
+def _wrong_results(results: str) -> Iterator[str]:
+    """Yield what is wrong with the folder of the results: nothing else may lie in it."""
+    if not results or not results.isprintable():
+        yield f"results: {results!r} is not accepted; give the path of a folder"
+    elif PROJECT.is_relative_to((PROJECT / results).resolve()):
+        yield f"results: {results!r} holds the project itself; give a folder of their own"
+
+
 def _wrong_search(study: Study) -> Iterator[str]:
     """Yield what is wrong with a search for weights."""
     for pair in study.weights:
@@ -344,6 +353,12 @@ def _refused(where: str, config_class: type, given: Mapping[str, Any]) -> Iterat
     if unknown:
         yield from unknown
         return
+    usual = {field.name: field.default for field in dataclasses.fields(config_class)}
+    for name, value in given.items():
+        switch = usual[name] is False
+        if isinstance(value, bool) != switch:
+            accepted = "true or false" if switch else f"a value such as {usual[name]}"
+            yield f"{where}: {name}: {value!r} is not accepted; give {accepted}"
     trial = _Trial()
     add_settings(trial, config_class, *known)
     try:

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from unittest import mock
 
@@ -25,7 +26,9 @@ from playwright.sync_api import Browser, Page
 from q2_autoencoder.evaluation import classifier
 from q2_autoencoder.evaluation.handwriting import mnist_like
 from shared import datasets
+from shared.files import PROJECT
 
+AXE = PROJECT / "page" / "node_modules" / "axe-core" / "axe.min.js"
 DIMS = ("2", "16", "256")
 EPOCHS = "8"  # of few images
 
@@ -162,6 +165,40 @@ def test_nothing_is_asked_from_elsewhere(browser, address):
     here = (f"{address}/", "data:", f"blob:{address}")
     assert [url for url in asked if not url.startswith(here)] == []
     assert page.evaluate("document.documentElement.scrollWidth") == 375  # nothing is cut off
+    context.close()
+
+
+def test_each_answer_comes_into_a_region_that_tells_of_it(page):
+    """The region is there before the answer, as it must be, and stays."""
+    region = page.locator("[role=status]:has(.answer)")
+    page.evaluate("document.querySelector('[role=status]:has(.answer)').id = 'same'")
+    draw(page, 3)
+    answer_to(page, page.mouse.up)
+    assert region.get_attribute("id") == "same"
+    assert region.locator(".digit").count() == 1
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_serious_is_inaccessible(browser, address, width, theme):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("canvas")
+    draw(page, 3)
+    answer_to(page, page.mouse.up)
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(e => e.tagName[1])")
+    assert levels[0] == "1"
+    assert all(int(b) <= int(a) + 1 for a, b in pairwise(levels))  # none is left out
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    serious = [
+        (one["id"], one["nodes"][0]["html"][:120])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    assert len(found["passes"]) > 15
     context.close()
 
 

@@ -389,6 +389,8 @@ def test_an_address_that_cannot_be_had_is_refused():
         assert_one_line_error(run_here(DEMO, *HERE, "--port", port), f"port {port}", "in use")
         other = ("--host", "192.0.2.1")  # of no computer: RFC 5737
         assert_one_line_error(run_here(DEMO, *HERE, *other), "192.0.2.1", "--host")
+        for host in ("é" * 70, "a" * 70, "a..b"):
+            assert_one_line_error(run_here(DEMO, *HERE, "--host", host), host, "name of a computer")
 
 
 @pytest.mark.parametrize("data_url", ["", "data:image/png;base64,", "data:,%%%", "x,AAA", "x,é"])

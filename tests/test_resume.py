@@ -154,7 +154,7 @@ def test_the_command_that_is_named_goes_on(call, monkeypatch, tmp_path):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of one thread, as torch's here
 def test_a_killed_run_is_resumed(unbroken, results):
-    """SIGKILL as soon as some checkpoint stands; `make soak` does this 50 times at random."""
+    """SIGKILL as soon as some checkpoint stands; `make soak` does this 200 times at random."""
     folder = results / NAMES[ADVERSARIAL]
     options = arguments(ADVERSARIAL, results, "--checkpoint-every", "2")
     if not (child := os.fork()):

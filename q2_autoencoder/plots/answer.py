@@ -170,8 +170,8 @@ def _dimension(latent_dim: int, found: Mapping[Kind, Reconstruction | Problem]) 
         if kind.latent_dim == latent_dim:
             missing = isinstance(one, Problem)
             content = '<p class="of">not there: see below</p>' if missing else _run(kind, one)
-            runs += f"<h4>{kind.training}</h4>{content}"
-    return f'<section class="card"><h3>{latent_dim} latent dimensions</h3>{runs}</section>'
+            runs += f"<h3>{kind.training}</h3>{content}"
+    return f'<section class="card"><h2>{latent_dim} latent dimensions</h2>{runs}</section>'
 
 
 def _run(kind: Kind, found: Reconstruction) -> str:
@@ -206,7 +206,7 @@ def _places(found: Mapping[Kind, Reconstruction | Problem]) -> str:
     if not maps:
         return ""
     return (
-        '<section class="card"><h3>Its place among the codes of 2 latent dimensions</h3>'
+        '<section class="card"><h2>Its place among the codes of 2 latent dimensions</h2>'
         '<p class="of">Each dot is the code of a test image, in the colour of its digit. The ring '
         f'is the place of this digit.</p><div class="maps">{maps}</div></section>'
     )
@@ -225,7 +225,7 @@ def _problems(answer: Answer) -> str:
     if not items:
         return ""
     return (
-        f'<section class="card problems"><h3>Not there</h3>{items}'
+        f'<section class="card problems"><h2>Not there</h2>{items}'
         "<p>Then start the demo again.</p></section>"
     )
 
@@ -263,10 +263,10 @@ _STYLE = """
 .title h1 { font-size: 1.5rem; font-weight: 600; margin: 0 0 4px; }
 .upload { max-width: 282px; margin: 0 auto; }
 .answer { max-width: 1180px; }
-.answer h3, .answer h4, .answer p { margin: 0 0 6px; }
+.answer h2, .answer h3, .answer p { margin: 0 0 6px; }
 .answer .hint { margin-bottom: 14px; }
-.answer h3 { font-size: 1.1rem; font-weight: 600; }
-.answer h4 { font-size: 0.95rem; font-weight: 600; }
+.answer h2 { font-size: 1.1rem; font-weight: 600; }
+.answer h3 { font-size: 0.95rem; font-weight: 600; }
 .answer p { line-height: 1.4; }
 .answer figure { margin: 0; }
 .answer figcaption, .answer .of { font-size: 0.85rem; line-height: 1.3; opacity: 0.75; }

@@ -1,6 +1,7 @@
 """A study as its user runs it: whole, again, broken off, changed, and twice at once."""
 
 import os
+import random
 import re
 import select
 import shutil
@@ -9,18 +10,23 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pytest
+import soak_study
 import torch
 from helpers import assert_one_line_error
 
 from q2_autoencoder.records import Failure
 from q2_autoencoder.training.run_folder import load_metrics, load_model
+from shared.errors import BadInput
 from shared.files import PROJECT, read_json, write_record
 from study import digest
+from study.engine import engine_options, understood
 from study.jobs import Jobs
+from study.machine import machine
 from study.outcome import outcome as outcome_of
 from study.settings import read_study
 from study.tests.conftest import changed, copy, jobs_to_run, study
@@ -234,6 +240,25 @@ def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, judges, sm
     assert outcome_of(tmp_path) == outcome_of(finished)
 
 
+def test_the_soak_kills_at_all_instants_of_a_study(monkeypatch, tmp_path):
+    """The seconds between its kills add up to instants, of which each quarter has its share."""
+    after: list[float] = []
+
+    def kill_once(results: Path, what: str, seconds: float) -> soak_study.Kill:
+        after.append(seconds)
+        return soak_study.Kill(what, [], 0)
+
+    monkeypatch.setattr(soak_study, "kill_once", kill_once)
+    rng, instants = random.Random(0), []
+    for _ in range(500):
+        assert len(list(soak_study.kill_study(tmp_path, 100, ["all"] * 4, rng))) == 4
+        instants += accumulate(after)
+        after.clear()
+    assert 0 <= min(instants) <= max(instants) <= 100
+    shares = [sum(25 * part <= one < 25 * (part + 1) for one in instants) for part in range(4)]
+    assert all(400 < share < 600 for share in shares)
+
+
 def jobs_of(results: Path) -> list[str]:
     """Return the command lines of the jobs that work in `results`."""
     found = []
@@ -400,6 +425,14 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
         ("train: {epoch: 3}", ["train", "'epoch'", "not known"]),
         ("train: {epochs: many}", ["train", "--epochs", "many"]),
         ("train: {seed: 3}", ["train", "'seed'", "not known"]),
+        ("train: {epochs: false}", ["train", "epochs", "False", "such as 6"]),
+        ("train: {epochs: true}", ["train", "epochs", "True", "such as 6"]),
+        ("train: {deterministic: 1}", ["train", "deterministic", "1", "true or false"]),
+        ("train: {deterministic: 'no'}", ["train", "deterministic", "'no'", "true or false"]),
+        ('results: "a\\0b"', ["results", "a\\x00b", "path of a folder"]),
+        ('results: ""', ["results", "''", "path of a folder"]),
+        ("results: .", ["results", "'.'", "the project itself"]),
+        ("results: ..", ["results", "'..'", "the project itself"]),
         ("sizes: [2]", ["unknown field", "sizes"]),
         ("results: [", ["small.yaml"]),
         ("further_runs: [{data: digits, latent_dim: 2}]", ["further_runs", "among latent_dims"]),
@@ -420,12 +453,97 @@ def assert_refused(outcome: subprocess.CompletedProcess, *words: str) -> None:
         assert word in outcome.stderr
 
 
-def test_a_missing_file_an_unknown_profile_and_what_the_machine_lacks(small, tmp_path):
+def test_a_missing_file_an_unknown_profile_and_what_the_machine_lacks(small, path, tmp_path):
     assert_refused(study(tmp_path / "none.yaml"), "none.yaml", "No such file")
     assert_refused(study(small, "--profile", "cloud"), "cloud", "local, slurm")
-    assert_refused(study(small, "--profile", "slurm", PATH=""), "slurm", "sbatch")
+    assert_refused(study(small, "--profile", "slurm", PATH=str(path)), "slurm", "sbatch")
     if not torch.cuda.is_available():
-        assert_refused(study(small, "--profile", "gpu"), "gpu", "no usable CUDA GPU")
+        assert_refused(study(small, "--profile", "gpu"), "gpu", "0 usable CUDA devices")
+
+
+def test_a_target_without_jobs_is_refused(tmp_path):
+    file = PROJECT / "study" / "choose.yaml"
+    outcome = study(file, "q2a", "--results", str(tmp_path / "results"))
+    assert_refused(outcome, "q2a", "choose.yaml", "no jobs", "give all, q2b")
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    """A folder with all programs that Snakemake needs of PATH, and none of a cluster's."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("bash", "sh", "which"):
+        found = shutil.which(name)
+        assert found is not None
+        (folder / name).symlink_to(found)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("profile", "further", "words"),
+    [
+        ("executor: kubernetes\njobs: 2", "", ["'kubernetes'", "'slurm'", "'local'"]),
+        ("cores: all", "--executor slurm --jobs 2", ["executor slurm", "no sbatch"]),
+        ("cores: all\nconfig: [device=gpu]", "", ["gpu", "give auto, cpu, cuda, cuda:N or mps"]),
+    ],
+)
+def test_a_wrong_profile_is_refused_before_any_marker_is_touched(
+    profile, further, words, path, small, tmp_path
+):
+    """A marker that is not true any more would be removed when the jobs start."""
+    (tmp_path / "config.yaml").write_text(profile)
+    marker = next(tmp_path / job.marker for job in Jobs(read_study(small)).targets("all"))
+    marker.parent.mkdir(parents=True)
+    marker.write_text("of other results")
+    options = ["--results", str(tmp_path), "--profile", str(tmp_path)]
+    outcome = study(small, *options, "--", *further.split(), PATH=str(path))
+    assert_refused(outcome, f"--profile {tmp_path}", *words)
+    assert marker.read_text() == "of other results"
+    assert not (tmp_path / ".snakemake").exists()
+
+
+ABSENT = torch.cuda.device_count() if torch.cuda.is_available() else 0  # no GPU has this number
+SLURM = "executor: slurm\njobs: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("profile", "further", "words"),
+    [
+        (f"cores: all\nconfig: [device=cuda:{ABSENT}]", "", f"cuda:{ABSENT}.* usable CUDA"),
+        (f'cores: all\nconfig: {{device: "cuda:{ABSENT}"}}', "", f"cuda:{ABSENT}.* usable CUDA"),
+        ("cores: all\nconfig: {device: gpu}", "", "gpu: not known; give auto, cpu, cuda, cuda:N"),
+        ("cores: all", "--config device=gpu", "gpu: not known; give auto, cpu, cuda, cuda:N"),
+        ("cores: all\nconfig: [device]", "", "'device' is not accepted; give device=NAME"),
+        ("cores: all\nconfig: {devise: cuda}", "", "'devise=cuda' .*; give device=NAME"),
+        ("cores: all\nconfigfile: [x.yaml]", "", "configfile: not taken; say device=NAME"),
+        ("executor: [", "", "Couldn't parse"),
+        ("executor: local", "", "executor local .*; give cores"),
+        ("cores: many", "", "number of cores .*'all'"),
+        ("cores: all", "--executor kubernetes", "invalid choice: 'kubernetes'.*'slurm'"),
+        ("cores: all", "--executor slurm", "executor slurm .*; give jobs"),
+        ("cores: all", "--nonsense", "unrecognized arguments: --nonsense"),
+        (f"{SLURM}config: {{device: cuda}}", "", "sinfo names no node"),
+        (f"{SLURM}config: [device=gpu]", "", "gpu: not known; give auto, cpu, cuda, cuda:N"),
+    ],
+)
+def test_what_a_machine_lacks_and_no_profile_may_ask_for(
+    profile, further, words, path, tmp_path, monkeypatch
+):
+    """On a cluster without GPUs: its commands are there, and submit nothing."""
+    for name in ("sbatch", "sinfo", "squeue"):
+        (path / name).write_text("#!/bin/sh\necho '(null)'\n")
+        (path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(path))
+    (tmp_path / "config.yaml").write_text(profile)
+    with pytest.raises(BadInput, match=words):
+        machine(understood([*engine_options(tmp_path, tmp_path), *further.split()]))
+
+
+def test_a_profile_says_its_device_as_a_list_or_by_name(tmp_path):
+    for lines in ("config: [device=cpu]", "config: {device: cpu}"):
+        (tmp_path / "config.yaml").write_text(f"cores: 1\n{lines}\n")
+        assert machine(understood(engine_options(tmp_path, tmp_path))) == {"device": "cpu"}
 
 
 @pytest.mark.parametrize(("visible", "expected"), [(None, "012"), ("3,5,7", "357")])
