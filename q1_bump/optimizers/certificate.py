@@ -2,10 +2,11 @@
 
 One engine for all: it follows the trajectory in the valley in balls and asks from time to time what
 is proved of all later positions (`later_positions.py`), until that decides where the supremum of
-x_t − L lies. Three need less: plain gradient descent has its condition (`descent.py`), Rprop comes
-back to a state exactly, and Adam has its own certificate (`adam/certificate.py`). That holds for
-AMSGrad and Adamax, too, as long as no step starts on the kink: v only grows then, so that it is its
-own maximum, and |g| = 1, so that the infinity norm is 1 + ε.
+x_t − L lies. Three have ways of their own: plain gradient descent has its condition (`descent.py`),
+Rprop comes back to a state exactly, and Adam has a certificate (`adam/certificate.py`) that knows
+more: on which side of its limit a peak lies (Lemma 5), and a bound after ties (Lemma 6). It holds
+for AMSGrad and Adamax, too, as long as no step starts on the kink: v only grows then, so that it is
+its own maximum, and |g| = 1, so that the infinity norm is 1 + ε.
 """
 
 import math
