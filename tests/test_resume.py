@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -325,6 +326,15 @@ def test_a_changed_environment_is_said_and_kept(call, monkeypatch, stopped):
     assert one["before"].keys() == {"git_commit"}
 
 
+@pytest.fixture
+def sigint_as_usual() -> Iterator[None]:
+    """A process that a script's shell started in the background ignores SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("sigint_as_usual")
 def test_a_second_signal_acts_at_once(call, monkeypatch, tmp_path):
     shuffled = checkpointing.shuffled_batches
 
