@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from q2_autoencoder.plots.labels import Label, label_at_right, label_points
 from q2_autoencoder.records import (
@@ -32,6 +32,7 @@ from shared.figures import (
 )
 from shared.summary import Spread
 
+LABELLED = (1.5, 2, 3, 4, 5, 7)  # multiples of a power of ten on a logarithmic axis
 LOSS_WORDS = {"l1": "L1 per pixel", "mse": "squared error per pixel"}
 DIMENSION_COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # one a latent dimension
 VARIANT_COLOURS = (BLACK, ORANGE, GREEN, VERMILION, PURPLE, GREY, SKY)  # legible as text
@@ -40,6 +41,7 @@ VARIANT_COLOURS = (BLACK, ORANGE, GREEN, VERMILION, PURPLE, GREY, SKY)  # legibl
 def _plain_log_axis(axes: Axes, words: str) -> None:
     axes.set_yscale("log")
     # Plain numbers read better than powers of ten over little more than a decade.
+    axes.yaxis.set_minor_locator(LogLocator(subs=LABELLED))  # 8 and 9 would touch their neighbours
     axes.yaxis.set_major_formatter("{x:.4g}")
     axes.yaxis.set_minor_formatter("{x:.3g}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
