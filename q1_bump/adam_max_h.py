@@ -110,12 +110,12 @@ def main() -> int:
         from q1_bump.answers import slopes
 
         record = slopes.sloped_answer(problem, task.optimizer, Slopes(*task.slopes))
-        return slopes.print_and_save(record, folder, task.json)
+        return slopes.show(record, folder, task.json)
     if task.half_width is not None:
         from q1_bump.answers import fixed_width
 
         record = fixed_width.fixed_width_answer(problem, task.half_width)
-        return fixed_width.print_and_save(record, folder, task.json)
+        return fixed_width.show(record, folder, task.json)
     if task.optimizer != "adam":
         from q1_bump.answers.optimizers import beyond_adam
 

@@ -1,15 +1,12 @@
 """What `adam_max_h.py --half-width` prints and saves."""
 
-import json
-from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 
+from q1_bump.answers.saving import print_and_save
 from q1_bump.problem import Problem
 from q1_bump.records import FixedWidthRecord
 from q1_bump.slopes.fixed_width import Switch, find_switch, passes_at_once
-from shared import cli
-from shared.files import print_written, staged, write_record
 
 RESOLUTION = Fraction(1, 10_000)  # of the heights, in units of the half-width
 PROVED = "each height by a proof of its own"
@@ -48,19 +45,9 @@ def fixed_width_answer(problem: Problem, half_width: Fraction) -> FixedWidthReco
     )
 
 
-def print_and_save(record: FixedWidthRecord, folder: Path, as_json: bool) -> int:
+def show(record: FixedWidthRecord, folder: Path, as_json: bool) -> int:
     """Print and save the record; return the exit status, 1 if the search came to no end."""
-    with staged(folder) as stage:
-        files = [stage / "fixed_width.json"]
-        write_record(files[0], record)
-    if as_json:
-        print(json.dumps(asdict(record)))
-    else:
-        _print(record)
-        print_written(folder, files)
-    if not record.certified:
-        cli.complain(f"not certified: {record.reason}")
-    return 0 if record.certified else 1
+    return print_and_save(record, folder / "fixed_width.json", as_json, lambda: _print(record))
 
 
 def _print(record: FixedWidthRecord) -> None:

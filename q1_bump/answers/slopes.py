@@ -1,17 +1,14 @@
 """What `adam_max_h.py --slopes` prints and saves."""
 
-import json
-from dataclasses import asdict
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from pathlib import Path
 
 from q1_bump.adam.exact import decimal
+from q1_bump.answers.saving import print_and_save
 from q1_bump.descent import sloped_overshoot
 from q1_bump.problem import Problem, Slopes
 from q1_bump.records import SlopedRecord
 from q1_bump.slopes.height import SlopedHeight, sloped_height
-from shared import cli
-from shared.files import print_written, staged, write_record
 
 
 def sloped_answer(problem: Problem, optimizer: str, slopes: Slopes) -> SlopedRecord:
@@ -53,19 +50,9 @@ def _descends(problem: Problem, slopes: Slopes) -> SlopedHeight:
     return SlopedHeight(height, height, True, found.step, "its places form a circle")
 
 
-def print_and_save(record: SlopedRecord, folder: Path, as_json: bool) -> int:
+def show(record: SlopedRecord, folder: Path, as_json: bool) -> int:
     """Print and save the record; return the exit status, 1 if nothing is certified."""
-    with staged(folder) as stage:
-        files = [stage / "sloped_bump.json"]
-        write_record(files[0], record)
-    if as_json:
-        print(json.dumps(asdict(record)))
-    else:
-        _print(record)
-        print_written(folder, files)
-    if not record.certified:
-        cli.complain(f"not certified: {record.reason}")
-    return 0 if record.certified else 1
+    return print_and_save(record, folder / "sloped_bump.json", as_json, lambda: _print(record))
 
 
 def _print(record: SlopedRecord) -> None:
