@@ -38,8 +38,6 @@ from study.settings import read_study
 STUDY = PROJECT / "study" / "digits.yaml"
 ENGINE, ALL = "the engine alone", "the engine and its jobs"
 NOTHING = "no job"  # between two, or before the first
-
-
 KILLS_OF_A_STUDY = 4
 
 
