@@ -41,7 +41,9 @@ choose: $(STUDY_READY)
 
 # The reports' own designs, what mends them, and what each part of dis_net is worth.
 reports: $(STUDY_READY)
-	$(STUDY) study/reports.yaml q2b || [ $$? -eq 3 ]
+	$(STUDY) study/report_000.yaml q2b || [ $$? -eq 3 ]
+	$(STUDY) study/report_002.yaml q2b || [ $$? -eq 3 ]
+	$(STUDY) study/parts.yaml q2b || [ $$? -eq 3 ]
 
 # The interactive page, one file, from finished runs and the gallery's records.
 page: $(READY) $(NODE_READY)

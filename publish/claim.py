@@ -12,6 +12,10 @@ LEDGER_VERSION = 2
 Evidence = ParamSpec("Evidence")  # what the checks of a registry are called with
 
 
+class NotTrained(Exception):
+    """The runs that would decide a statement were not made; the message says which."""
+
+
 class Finding(NamedTuple):
     """What a check found.
 
@@ -105,20 +109,28 @@ class Claims(Generic[Evidence]):
 
     def judge(self, *args: Evidence.args, **kwargs: Evidence.kwargs) -> list[Row]:
         """Call every check and return the ledger's rows."""
-        return [self._row(claim, claim.check(*args, **kwargs)) for claim in self._claims]
 
-    def _row(self, claim: Claim[Evidence], finding: Finding) -> Row:
-        verdicts: dict[bool | None, Verdict] = {
-            True: claim.holding,
-            False: claim.otherwise,
-            None: "undecided",
-        }
+        def found(claim: Claim[Evidence]) -> Row:
+            try:
+                finding = claim.check(*args, **kwargs)
+            except NotTrained as missing:
+                return self._row(claim, str(missing), "not reproduced")
+            verdicts: dict[bool | None, Verdict] = {
+                True: claim.holding,
+                False: claim.otherwise,
+                None: "undecided",
+            }
+            return self._row(claim, finding.recomputed, verdicts[finding.holds])
+
+        return [found(claim) for claim in self._claims]
+
+    def _row(self, claim: Claim[Evidence], recomputed: str, verdict: Verdict) -> Row:
         return Row(
             question=self.question,
             place=claim.place,
             quotation=claim.quotation,
-            recomputed=finding.recomputed,
-            verdict=verdicts[finding.holds],
+            recomputed=recomputed,
+            verdict=verdict,
             criterion=claim.criterion,
             remark=claim.remark,
         )

@@ -44,6 +44,7 @@ BUMP = RESULTS / "q1_bump"
 AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
 ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
+REPORT_000 = AUTOENCODER / "comparison-mnist-report-000"
 JUDGES = AUTOENCODER / "judges-mnist"
 CHOICE = AUTOENCODER / "choice-mnist-validation"
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
@@ -87,6 +88,11 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "adversarial_weight.png",
         "adversarial_weight.json",
         "adversarial_weight.md",
+    ],
+    REPORT_000: [
+        ("adversarial.json", "report-000.json"),
+        ("adversarial.md", "report-000.md"),
+        ("adversarial2.png", "report-000.png"),
     ],
     CHOICE: ["choice.json", "choice.md"],
     JUDGES: ["blind_spots.json", "blind_spots.md"],

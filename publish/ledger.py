@@ -4,8 +4,8 @@ Usage:
     python -m publish.ledger
 
 All values are recomputed and written to claims.json and claims.md. Those of Question 2 come from
-the runs that `make q2a` and `make q2b` compared: from comparison.json, adversarial.json and
-adversarial_weight.json in the same folder.
+the runs that `make q2a` and `make reports` compared: from comparison.json, report-000.json,
+report-002.json and design.json in the same folder.
 """
 
 from pathlib import Path
@@ -30,9 +30,10 @@ from publish.claims import (
     q2a_codes,
     q2a_reconstructions,
     q2b_design,
-    q2b_results,
+    q2b_report_000,
+    q2b_report_002,
 )
-from publish.claims.variants import Results
+from publish.claims.report_designs import Designs
 from publish.page import as_markdown
 from q2_autoencoder.records import (
     COMPARISON_VERSION,
@@ -50,8 +51,10 @@ from shared.files import (
     write_text,
 )
 
-# The files that Question 2's statements are judged by.
-COMPARISONS = ("comparison.json", "adversarial.json", "adversarial_weight.json")
+# The files that Question 2's statements are judged by. The last two may be missing: what only they
+# can decide is "not reproduced" then.
+COMPARISONS = ("comparison.json", "report-000.json")
+FURTHER = ("report-002.json", "design.json")
 
 
 def all_rows(folder: Path) -> list[Row]:
@@ -60,16 +63,21 @@ def all_rows(folder: Path) -> list[Row]:
     Raises:
         BadInput: a comparison is missing, damaged or another file, or lacks what is judged.
     """
-    plain, variants, weights = (folder / name for name in COMPARISONS)
+    plain, of_000, of_002, changes = (folder / name for name in (*COMPARISONS, *FURTHER))
     comparison = read_record(plain, Comparison, COMPARISON_VERSION)
-    adversarial = read_record(variants, AdversarialComparison, VARIANTS_VERSION)
-    ablation = read_record(weights, PartsComparison, VARIANTS_VERSION)
+    first = read_record(of_000, AdversarialComparison, VARIANTS_VERSION)
+    second, design = None, None
+    if of_002.exists():
+        second = read_record(of_002, AdversarialComparison, VARIANTS_VERSION)
+    if changes.exists():
+        design = read_record(changes, PartsComparison, VARIANTS_VERSION)
     rows = [
         *q1_gradient_descent.claims.judge(),
         *q1_adam.claims.judge(),
         *q2a_reconstructions.claims.judge(comparison),
         *q2a_codes.claims.judge(comparison),
-        *q2b_results.claims.judge(Results(adversarial, ablation)),
+        *q2b_report_000.claims.judge(Designs(first)),
+        *q2b_report_002.claims.judge(Designs(second, design)),
         *q2b_design.claims.judge(),
     ]
     return sorted(rows, key=lambda row: (row.question, row.report))

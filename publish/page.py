@@ -26,8 +26,7 @@ all. `python -m publish.ledger` does this and writes this page; the same as data
 VERDICTS_IN_WORDS = """\
 - **Wrong**: it does not hold, under the criterion named beside it.
 - **Typo**: what is printed is not what was meant; the rest of the report goes by the right one.
-- **Not reproduced**: it does not hold of this project's runs, and the report's own design was not
-  trained.
+- **Not reproduced**: it speaks of a design of the report's own which was not trained.
 - **Undecided**: a 95 % interval lies on neither side, or a run failed.
 - **Confirmed**: it holds.
 - **Definition**: it says what the report calls something, or does itself. Nothing that can be
@@ -36,10 +35,12 @@ VERDICTS_IN_WORDS = """\
 **How Question 2 is judged.** The reports' own networks are not published, so their statements are
 held against this project's runs. A mean over the seeds is above or below a limit, or two means
 differ, where the 95 % interval (Student's t; of the differences between runs of equal seeds where
-there are pairs) lies on that side. In part (b) dis_net joins a plain training for its last two
-epochs, and feature matching stands beside its score; the reports do neither. What each word means
-is said in [the criteria](../../docs/criteria.md). "Four-step" and "three-step" are solutions 1 and
-2 of report 002, with the L1."""
+there are pairs) lies on that side. What is said of results in part (b) is decided by the reports'
+own designs, trained here: the two losses that report 000 prints, of which it calls the one with the
+MSE b, that with the L1 c and the plain one a ([all numbers](report-000.md)); and report 002's
+four-step and three-step trainings, solutions 1 and 2. This project's training with dis_net is
+another one, and decides nothing here. What each word means is said in
+[the criteria](../../docs/criteria.md)."""
 
 
 def as_markdown(rows: Sequence[Row]) -> str:

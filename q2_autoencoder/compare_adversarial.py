@@ -15,7 +15,14 @@ from q2_autoencoder.options import (
     parser_of,
     select_dimensions,
 )
-from q2_autoencoder.training.named_variants import COMPARED, CONTROLS, FOUR, PLAIN, VARIANTS
+from q2_autoencoder.training.named_variants import (
+    COMPARED,
+    CONTROLS,
+    FOUR,
+    PLAIN,
+    REPORTS,
+    VARIANTS,
+)
 from shared import cli
 
 
@@ -27,7 +34,7 @@ def parse() -> VariantSelection:
         type=named_counts,
         metavar="NAME[=SEEDS]",
         help="which variants to compare, and how many seeds of one if not as many as --num-seeds; "
-        f"{PLAIN!r} and {FOUR!r} must be among them (default: {', '.join(VARIANTS)})",
+        f"{PLAIN!r} and another one must be among them (default: {', '.join(VARIANTS)})",
     )
     parser.add_argument(
         "--name",
@@ -45,14 +52,17 @@ def parse() -> VariantSelection:
     if len(set(names)) < len(names):
         parser.error("--variants names something twice")
     options.variants = {name: count or options.num_seeds for name, count in options.variants}
-    if missing := [name for name in (PLAIN, FOUR) if name not in options.variants]:
-        parser.error(f"--variants lacks {missing[0]!r}, with which the others are compared")
+    if PLAIN not in options.variants:
+        parser.error(f"--variants lacks {PLAIN!r}, with which the others are compared")
+    if len(options.variants) == 1:
+        parser.error(f"--variants lacks another one than {PLAIN!r}, to be compared with it")
     return select_dimensions(parser, options, VariantSelection, "variants", "name")
 
 
 if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -159,10 +169,11 @@ def draw(
     """Return all figures by file name: whole images of the smallest latent dimension, crops of
     the others, how well the blur classifier does, and dis_net over each training.
 
-    They show the first seed of which neither the plain nor the four-step run failed, and of the
-    other variants those that did not.
+    They show the first seed of which neither of those `enlarged` failed, and of the other variants
+    those that did not.
     """
-    place = first_whole(folders)
+    pair = enlarged(next(iter(folders.values())))
+    place = first_whole(folders, pair)
     models = {
         dim: {
             name: processed_model(of[place], COMPARED[name].processing, judges)
@@ -186,9 +197,9 @@ def draw(
             "images through every variant",
         ),
         "crops.png": crops(
-            {dim: crop_block(models[dim], data, judges) for dim in others or [smallest]},
+            {dim: crop_block(models[dim], pair, data, judges) for dim in others or [smallest]},
             CROP_SIDE,
-            f"Enlarged: where the edges of {PLAIN} and {FOUR} differ most ({name}, seed {seed})",
+            f"Enlarged: where the edges of {' and '.join(pair)} differ most ({name}, seed {seed})",
         ),
     }
 
@@ -207,18 +218,25 @@ def draw_games(folders: Folders, place: int, words: str) -> dict[str, Figure]:
     return {"game.png": game(runs, title)} if runs else {}
 
 
-def first_whole(folders: Folders) -> int:
-    """Return the place of the first seed whose plain and four-step runs did not fail.
+def enlarged(variants: Iterable[str]) -> tuple[str, str]:
+    """Return the variants whose differences are enlarged: L1 alone, and dis_net or the last one."""
+    others = [name for name in variants if name != PLAIN]
+    return PLAIN, FOUR if FOUR in others else others[-1]
+
+
+def first_whole(folders: Folders, pair: tuple[str, str]) -> int:
+    """Return the place of the first seed of which no run of the `pair` failed.
 
     Raises:
         BadInput: there is none.
     """
-    both = [of_dim[name] for of_dim in folders.values() for name in (PLAIN, FOUR)]
+    both = [of_dim[name] for of_dim in folders.values() for name in pair]
     by_seed = zip(*both, strict=False)  # of one there may be more seeds
     for place, of_seed in enumerate(by_seed):
         if not any(failure_of(folder) for folder in of_seed):
             return place
-    raise BadInput(f"of every seed a run of {PLAIN!r} or {FOUR!r} failed; there is nothing to show")
+    names = " or ".join(map(repr, pair))
+    raise BadInput(f"of every seed a run of {names} failed; there is nothing to show")
 
 
 def draw_whole(models: Models, data: ImageData, title: str) -> Figure:
@@ -228,12 +246,12 @@ def draw_whole(models: Models, data: ImageData, title: str) -> Figure:
     return originals_over_reconstructions(originals.cpu(), rows, title, inches=0.95)
 
 
-def crop_block(models: Models, data: ImageData, judges: Judges) -> CropBlock:
-    """Return parts of images where the edges of the plain and the adversarial run differ most.
+def crop_block(models: Models, pair: tuple[str, str], data: ImageData, judges: Judges) -> CropBlock:
+    """Return parts of images where the edges of the two runs of the `pair` differ most.
 
     Among the first test images those are left out that either run turns into another digit:
     sharpness is looked for, not luck. Of the rest the images are taken in which the Laplacians of
-    the plain and of the four-step L1 run differ most, and of them the window that differs most.
+    both differ most, and of them the window that differs most.
     """
     labels = data.test_labels[:CANDIDATES].cpu()
     originals = to_pixels(data.test_images[:CANDIDATES])
@@ -241,11 +259,11 @@ def crop_block(models: Models, data: ImageData, judges: Judges) -> CropBlock:
     right = torch.stack(
         [
             classify(judges.reference.classifier, outputs[name].to(originals.device)) == labels
-            for name in (PLAIN, FOUR)
+            for name in pair
         ]
     ).all(0)
-    edges = {name: laplacian(outputs[name].view(-1, 28, 28)) for name in (PLAIN, FOUR)}
-    difference = (edges[FOUR] - edges[PLAIN]).square()
+    one, other = (laplacian(outputs[name].view(-1, 28, 28)) for name in pair)
+    difference = (other - one).square()
     most = torch.where(right, difference.mean((1, 2)), 0).topk(min(CROPS, len(right))).indices
     shown = originals.cpu()[most]
     rows = {"original": shown} | {name: of[most] for name, of in outputs.items()}
@@ -279,15 +297,22 @@ def as_markdown(comparison: AdversarialComparison) -> str:
 
 
 def differences(variants: dict[str, VariantResult]) -> list[str]:
-    """Return what dis_net adds to each of its controls, as a Markdown table with its heading."""
-    others = [name for name in CONTROLS if name in variants]
-    return [
-        f"{FOUR}, less what stands above the column: mean difference of runs of equal seeds, with "
-        "its 95 % interval (Student's t). **Bold**: better with dis_net, all of the interval. "
-        "*Italic*: worse.",
-        "",
-        *markdown_table(others, difference_lines(variants, FOUR, others)),
-    ]
+    """Return dis_net against each of its controls, and L1 alone against each of the reports'
+    designs, as Markdown tables with their headings.
+    """
+    lines = []
+    for first, others in ((FOUR, CONTROLS), (PLAIN, REPORTS)):
+        compared = [name for name in others if name in variants]
+        if first in variants and compared:
+            lines += [
+                f"{first}, less what stands above the column: mean difference of runs of equal "
+                f"seeds, with its 95 % interval (Student's t). **Bold**: {first} is better, all of "
+                "the interval. *Italic*: worse.",
+                "",
+                *markdown_table(compared, difference_lines(variants, first, compared)),
+                "",
+            ]
+    return lines[:-1]
 
 
 def report(comparison: AdversarialComparison) -> None:

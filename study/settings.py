@@ -19,7 +19,7 @@ from q2_autoencoder.config import (
     run_name,
 )
 from q2_autoencoder.options import FOLDER, MOST_DIMENSIONS, MOST_SEEDS, folder_word
-from q2_autoencoder.training.named_variants import COMPARED, FOUR, PARTS, PLAIN, VARIANTS
+from q2_autoencoder.training.named_variants import COMPARED, PARTS, PLAIN, VARIANTS
 from shared.cli import Parser
 from shared.datasets import DATASETS, PIXELS, VALIDATION
 from shared.errors import BadInput
@@ -264,9 +264,11 @@ def _problems(study: Study) -> Iterator[str]:
         folder_word(study.comparison)
     except argparse.ArgumentTypeError as error:
         yield f"comparison: {error}"
-    for name in () if study.weights or study.rate_distortion else (PLAIN, FOUR):
-        if name not in study.variants:
-            yield f"variants: {name!r} is missing, with which the others are compared"
+    if not (study.weights or study.rate_distortion):
+        if PLAIN not in study.variants:
+            yield f"variants: {PLAIN!r} is missing, with which the others are compared"
+        if study.variants == [PLAIN]:
+            yield f"variants: another one than {PLAIN!r} is missing, to be compared with it"
     yield from _unknown("parts", study.parts, PARTS)
     for name, dim in study.parts.items():
         if dim not in study.latent_dims:

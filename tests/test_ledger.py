@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,12 @@ from publish.claims import (
     q2a_codes,
     q2a_reconstructions,
     q2b_design,
-    q2b_results,
+    q2b_report_000,
+    q2b_report_002,
 )
 from publish.claims.printed import digits_agree
-from publish.claims.variants import Results
-from publish.ledger import COMPARISONS, all_rows
+from publish.claims.report_designs import Designs
+from publish.ledger import COMPARISONS, FURTHER, all_rows
 from publish.page import as_markdown
 from q2_autoencoder.records import (
     AdversarialComparison,
@@ -43,16 +43,15 @@ from q2_autoencoder.records import (
 )
 from q2_autoencoder.training import adversarial
 from q2_autoencoder.training.named_variants import (
-    FOUR,
-    FOUR_SEPARATE,
-    MSE,
+    DESIGN,
+    ONE_UPDATE,
     PLAIN,
-    PLAIN_MSE,
-    SCORE_ONLY,
-    THREE,
-    THREE_SEPARATE,
-    VARIANTS,
-    WEIGHTS,
+    PRINTED,
+    PRINTED_MSE,
+    REPORTS,
+    REPORTS_FOUR,
+    REPORTS_THREE,
+    REPORTS_THREE_JOINED,
 )
 from shared.errors import BadInput
 from shared.files import RESULTS, read_json, read_record, write_json
@@ -279,7 +278,7 @@ def test_a_comparison_without_the_latent_space_over_the_epochs_is_refused():
 
 # ---- Question 2(b): results --------------------------------------------------------------------
 
-Changes = dict[tuple[str, str], dict[str, Any]]  # by latent dimension (or "ablation") and variant
+Changes = dict[tuple[str, str], dict[str, Any]]  # by latent dimension (or "design") and variant
 
 
 def runs(
@@ -316,21 +315,27 @@ def runs(
     return VariantResult(failed, finished)
 
 
-def compared(changes: Changes) -> Results:
+def compared(changes: Changes) -> Designs:
     """Return made-up comparisons in which all runs are alike, but for `changes`."""
     judges = JudgesAccuracy(0.99, [])
     by_dim = {
-        dim: {name: runs(**changes.get((dim, name), {})) for name in VARIANTS} for dim in DIMENSIONS
+        dim: {name: runs(**changes.get((dim, name), {})) for name in (PLAIN, *REPORTS)}
+        for dim in DIMENSIONS
     }
-    ablation = {name: runs(**changes.get(("ablation", name), {})) for name in WEIGHTS.all}
-    return Results(
+    design = {name: runs(**changes.get(("design", name), {})) for name in DESIGN.all}
+    return Designs(
         AdversarialComparison(data="digits", seeds=[0, 1], judges=judges, latent_dims=by_dim),
-        PartsComparison(data="digits", latent_dim=16, seeds=[0, 1], variants=ablation),
+        PartsComparison(data="digits", latent_dim=16, seeds=[0, 1], variants=design),
     )
 
 
 def rows_b(changes: Changes) -> list[Row]:
-    return q2b_results.claims.judge(compared(changes))
+    return rows_of(compared(changes))
+
+
+def rows_of(designs: Designs) -> list[Row]:
+    """Return the rows on the results of both reports, whose designs are in one comparison here."""
+    return q2b_report_000.claims.judge(designs) + q2b_report_002.claims.judge(designs)
 
 
 def everywhere(variant: str, **given: Any) -> Changes:
@@ -341,62 +346,64 @@ DIS_NET_LEARNS = "The D learns to distinguish blurred samples"
 # For each statement numbers under which it holds, and numbers under which it does not.
 EITHER_WAY: dict[str, tuple[Changes, Changes]] = {
     "The result of MSE is better than L1": (
-        everywhere(MSE, frechet_distance=0.4),
-        {("16", MSE): {"frechet_distance": 0.6}},
+        everywhere(PRINTED_MSE, frechet_distance=0.4),
+        {("16", PRINTED_MSE): {"frechet_distance": 0.6}},
     ),
     "The reconstructed result of MSE is clearer": (
-        everywhere(MSE, sharpness_ratio=0.6),
-        {("16", MSE): {"sharpness_ratio": 0.4}},
+        everywhere(PRINTED_MSE, sharpness_ratio=0.6),
+        {("16", PRINTED_MSE): {"sharpness_ratio": 0.4}},
     ),
     "Comparing with result a, both results of latent 2D are unsatisfactory": (
         {("2", PLAIN): {"frechet_distance": 0.4}},
-        {("2", FOUR): {"frechet_distance": 0.4}},
+        {("2", PRINTED): {"frechet_distance": 0.4}},
     ),
     "a(2D) results look more structured": (
         {("2", PLAIN): {"ssim": 0.6}},
-        {("2", MSE): {"ssim": 0.6}},
+        {("2", PRINTED_MSE): {"ssim": 0.6}},
     ),
     "b(2D) result looks blurred": (
-        {("2", MSE): {"sharp_share": 0.4}},
-        {("2", MSE): {"sharp_share": 0.6}},
+        {("2", PRINTED_MSE): {"sharp_share": 0.4}},
+        {("2", PRINTED_MSE): {"sharp_share": 0.6}},
     ),
     "However, c shows the worst result of reconstruction": (
-        everywhere(FOUR, frechet_distance=0.6),
-        everywhere(FOUR, frechet_distance=0.6) | everywhere(MSE, frechet_distance=0.7),
+        everywhere(PRINTED, frechet_distance=0.6),
+        everywhere(PRINTED, frechet_distance=0.6) | everywhere(PRINTED_MSE, frechet_distance=0.7),
     ),
-    DIS_NET_LEARNS: ({}, {("2", THREE): {"blur": 0.4}}),
+    DIS_NET_LEARNS: ({}, {("2", REPORTS_THREE): {"blur": 0.4}}),
     "the step 4 can be aggreated in step 3": (
         {},
-        {("ablation", FOUR_SEPARATE): {"frechet_distance": 0.6}},
+        {("design", ONE_UPDATE): {"frechet_distance": 0.6}},
     ),
     "the step 3 can be aggreated in step 2 [solution 2]": (
         {},
-        {("ablation", THREE_SEPARATE): {"l1": 0.6}},
+        {("design", REPORTS_THREE_JOINED): {"l1": 0.6}},
     ),
     "but lose elements in the numbers [a(2D)]": (
         {},
         {("2", PLAIN): {"reconstruction_accuracy": 0.995}},
     ),
     "but clear elements of number [b(2D)]": (
-        {("2", MSE): {"reconstruction_accuracy": 0.6}},
-        {("2", MSE): {"reconstruction_accuracy": 0.4}},
+        {("2", PRINTED_MSE): {"reconstruction_accuracy": 0.6}},
+        {("2", PRINTED_MSE): {"reconstruction_accuracy": 0.4}},
     ),
-    "From the view of loss, the results are similar": ({}, {("256", THREE): {"l1": 0.53}}),
+    "From the view of loss, the results are similar": ({}, {("256", REPORTS_THREE): {"l1": 0.53}}),
     "However, the visualization shows another story": (
-        {("2", FOUR): {"sharpness_ratio": 0.6}},
+        {("2", REPORTS_FOUR): {"sharpness_ratio": 0.6}},
         {},
     ),
     "Due to the limitation of GAN (training difficulty)": (
-        {("ablation", FOUR_SEPARATE): {"failures": 1}},
+        {("16", REPORTS_THREE): {"failures": 1}},
         {("2", PLAIN): {"failures": 1}},  # without dis_net
     ),
     "the results of solution 1 and 2 with D are both worse than Q2_a": (
-        everywhere(FOUR, frechet_distance=0.6) | everywhere(THREE, frechet_distance=0.6),
-        everywhere(THREE, frechet_distance=0.6) | {("2", FOUR): {"frechet_distance": 0.4}},
+        everywhere(REPORTS_FOUR, frechet_distance=0.6)
+        | everywhere(REPORTS_THREE, frechet_distance=0.6),
+        everywhere(REPORTS_THREE, frechet_distance=0.6)
+        | {("2", REPORTS_FOUR): {"frechet_distance": 0.4}},
     ),
     "without the adversarial design, solution 2 is better": (
-        everywhere(THREE, frechet_distance=0.4),
-        everywhere(FOUR, frechet_distance=0.4),
+        everywhere(REPORTS_THREE, frechet_distance=0.4),
+        everywhere(REPORTS_FOUR, frechet_distance=0.4),
     ),
 }
 
@@ -409,18 +416,18 @@ def test_every_statement_on_the_results_is_tested():
 def test_a_verdict_on_the_results_follows_the_numbers(quotation):
     holds, fails = EITHER_WAY[quotation]
     assert verdicts(rows_b(holds))[quotation] == "confirmed"
-    assert verdicts(rows_b(fails))[quotation] == "not reproduced"
+    assert verdicts(rows_b(fails))[quotation] == "wrong"
 
 
 def test_seeds_that_disagree_decide_nothing():
     better = "The result of MSE is better than L1"
-    disagree = everywhere(MSE, frechet_distance=(0.4, 0.6))
+    disagree = everywhere(PRINTED_MSE, frechet_distance=(0.4, 0.6))
     assert verdicts(rows_b(disagree))[better] == "undecided"
 
-    one_dimension_denies = disagree | {("16", MSE): {"frechet_distance": 0.6}}
-    assert verdicts(rows_b(one_dimension_denies))[better] == "not reproduced"
+    one_dimension_denies = disagree | {("16", PRINTED_MSE): {"frechet_distance": 0.6}}
+    assert verdicts(rows_b(one_dimension_denies))[better] == "wrong"
 
-    one_failed = everywhere(MSE, frechet_distance=0.4, seeds=(1,))
+    one_failed = everywhere(PRINTED_MSE, frechet_distance=0.4, seeds=(1,))
     assert verdicts(rows_b(one_failed))[better] == "undecided"
 
 
@@ -430,41 +437,55 @@ def test_a_failed_run_confirms_nothing_that_is_said_of_its_variant(quotation):
     if quotation in ("Due to the limitation of GAN (training difficulty)", DIS_NET_LEARNS):
         return  # said of failures, and of dis_net before it
     failed = {"failures": 1, "seeds": (0,)}
-    places = [(dim, name) for dim in DIMENSIONS for name in VARIANTS]
-    places += [("ablation", name) for name in WEIGHTS.all]
+    places = [(dim, name) for dim in DIMENSIONS for name in (PLAIN, *REPORTS)]
+    places += [("design", name) for name in DESIGN.all]
     changes = {place: {**holds.get(place, {}), **failed} for place in places}
     assert verdicts(rows_b(changes))[quotation] == "undecided"
 
 
 def test_failed_runs_are_counted_where_none_is_left():
-    none_left = {"seeds": (), "failures": 2}
-    changes: Changes = {("2", PLAIN_MSE): none_left, ("ablation", SCORE_ONLY): none_left}
-    recomputed = {row.quotation: row.recomputed for row in rows_b(changes)}
-    assert recomputed["Due to the limitation of GAN (training difficulty)"] == (
-        # Three variants at each dimension with dis_net, seven more in the ablation, two seeds each;
-        # those without dis_net do not count.
-        f"2 of {3 * 3 * 2 + 7 * 2} runs with dis_net failed"
-    )
+    changes: Changes = {("2", REPORTS_FOUR): {"seeds": (), "failures": 2}}
+    rows = {row.quotation: row for row in rows_b(changes)}
+    found = rows["Due to the limitation of GAN (training difficulty)"].recomputed
+    # Two solutions at each dimension, two seeds each.
+    assert found == f"2 of {2 * 3 * 2} runs of solution 1 and 2 failed"
+    worse = rows["the results of solution 1 and 2 with D are both worse than Q2_a"]
+    assert worse.verdict == "undecided"
+    assert "at 2: L1 alone 0.5000, solution 1 (all failed), solution 2 0.5000" in worse.recomputed
 
 
-@pytest.mark.parametrize(("place", "name"), [("2", MSE), ("ablation", THREE_SEPARATE)])
-def test_a_comparison_without_all_variants_is_refused(place, name):
-    results = compared({})
-    if place == "ablation":
-        del results.ablation.variants[name]
+def test_what_was_not_trained_is_not_reproduced():
+    designs = compared({})
+    assert designs.compared is not None
+    for of_dim in designs.compared.latent_dims.values():
+        del of_dim[REPORTS_THREE]
+    rows = {row.quotation: row for row in rows_of(designs)}
+    similar = rows["From the view of loss, the results are similar"]
+    assert similar.verdict == "not reproduced"
+    assert similar.recomputed == "solution 2 was not trained at latent dimension 2"
+    # Report 000's statements do not need it.
+    assert rows["b(2D) result looks blurred"].verdict != "not reproduced"
+
+    del designs.compared.latent_dims["256"]
+    rows = {row.quotation: row for row in rows_of(designs)}
+    better = rows["The result of MSE is better than L1"]
+    assert better.recomputed == "MSE (b) was not trained at latent dimension 256"
+
+
+def test_without_any_of_the_designs_nothing_on_results_is_decided():
+    assert {row.verdict for row in rows_of(Designs(None))} == {"not reproduced"}
+
+
+@pytest.mark.parametrize("lacking", ["all", ONE_UPDATE])
+def test_whether_two_steps_can_be_one_needs_the_design_with_one_update(lacking):
+    designs = compared({})
+    assert designs.design is not None
+    if lacking == "all":
+        designs = designs._replace(design=None)
     else:
-        del results.adversarial.latent_dims[place][name]
-    with pytest.raises(BadInput, match=f"no finished run of '{name.replace('+', '.')}'"):
-        q2b_results.claims.judge(results)
-
-
-def test_a_comparison_is_refused_without_a_dimension_or_a_finished_run():
-    results = compared({})
-    del results.adversarial.latent_dims["256"]
-    with pytest.raises(BadInput, match="at latent dimension 256"):
-        q2b_results.claims.judge(results)
-    with pytest.raises(BadInput, match=r"no finished run of .* at latent dimension 16"):
-        rows_b({("16", FOUR): {"seeds": (), "failures": 2}})
+        del designs.design.variants[lacking]
+    found = verdicts(rows_of(designs))
+    assert found["the step 4 can be aggreated in step 3"] == "not reproduced"
 
 
 # ---- Question 2(b): design ---------------------------------------------------------------------
@@ -480,7 +501,7 @@ def leaves_gradients_in_dis_net(networks: adversarial.Networks, sharp):
 Patch = Callable[[pytest.MonkeyPatch], None]
 CODE = "L1 (MSE) loss and discriminate loss are coded as below"
 # What makes them wrong.
-DESIGN: dict[str, Patch] = {
+STEPS: dict[str, Patch] = {
     "one is L1(MAE)": lambda patch: patch.setitem(q2b_design.LOSSES, "l1", nn.functional.mse_loss),
     "L1-norm reconstruction loss: ... element-wise absolute distance": lambda patch: patch.setitem(
         q2b_design.LOSSES, "l1", nn.functional.smooth_l1_loss
@@ -502,13 +523,13 @@ DESIGN: dict[str, Patch] = {
 
 
 def test_every_statement_on_the_design_is_tested():
-    assert {CODE, *DESIGN} == set(verdicts(q2b_design.claims.judge()))
+    assert {CODE, *STEPS} == set(verdicts(q2b_design.claims.judge()))
 
 
-@pytest.mark.parametrize("quotation", DESIGN)
+@pytest.mark.parametrize("quotation", STEPS)
 def test_a_verdict_on_the_design_follows_the_code(quotation, monkeypatch):
     assert verdicts(q2b_design.claims.judge())[quotation] == "definition"
-    DESIGN[quotation](monkeypatch)
+    STEPS[quotation](monkeypatch)
     assert verdicts(q2b_design.claims.judge())[quotation] == "wrong"
 
 
@@ -528,11 +549,8 @@ def test_committed_ledger_is_what_the_code_computes():
     assert (GALLERY / "claims.md").read_text(encoding="utf-8") == as_markdown(rows)
 
 
-@pytest.mark.parametrize(
-    "order", [order for order in permutations(COMPARISONS) if order != COMPARISONS]
-)
-def test_comparisons_in_each_others_place_are_refused(tmp_path, order):
-    for name, other in zip(COMPARISONS, order, strict=True):
+def test_comparisons_in_each_others_place_are_refused(tmp_path):
+    for name, other in zip(COMPARISONS, reversed(COMPARISONS), strict=True):
         shutil.copy(GALLERY / other, tmp_path / name)
     with pytest.raises(BadInput, match=r"was edited|has the format"):
         all_rows(tmp_path)
@@ -550,6 +568,16 @@ def test_a_comparison_missing_damaged_or_of_another_version_ends_in_one_line(tmp
     write_json(path, read_json(GALLERY / path.name) | {"version": 1})
     assert_one_line_error(call(*command), "has the format 1")
     assert not (tmp_path / "claims.json").exists()
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_damaged_comparison_is_not_taken_for_a_missing_one(tmp_path, name):
+    for there in COMPARISONS:
+        shutil.copy(GALLERY / there, tmp_path)
+    all_rows(tmp_path)
+    (tmp_path / name).write_text("{", encoding="utf-8")
+    with pytest.raises(BadInput, match=name):
+        all_rows(tmp_path)
 
 
 def test_the_command_answers_by_its_former_name_too(script):

@@ -29,6 +29,7 @@ from helpers import (
 )
 from scipy import stats
 
+from q2_autoencoder import compare_adversarial
 from q2_autoencoder.config import AdversarialConfig, TrainingConfig, Variant
 from q2_autoencoder.evaluation.distortions import ANOTHER, DISTORTIONS, another_of_its_digit
 from q2_autoencoder.evaluation.judging import judged, load_judges
@@ -58,6 +59,7 @@ from q2_autoencoder.training.named_variants import (
     FOUR,
     LONGER,
     PLAIN,
+    PRINTED,
     RANDOM,
     UNSHARP,
     VARIANTS,
@@ -240,6 +242,23 @@ def test_differences_are_paired_by_seed(results):
     assert cell == f"{mean:+.6f} [{expected.low:+.6f}, {expected.high:+.6f}]"
 
 
+def test_the_reports_designs_stand_against_the_plain_runs(results):
+    """A made-up design: the runs of another variant under its name. Against scipy again."""
+    compare(results)
+    found = compared(results).latent_dims["2"]
+    lines = compare_adversarial.differences({**found, PRINTED: found[RANDOM]})
+    begin = next(i for i, line in enumerate(lines) if line.startswith(f"{PLAIN}, less"))
+    head, _, *rows = lines[begin + 2 :]
+    assert head == f"| | {PRINTED} |"
+    plain, other = (found[name].finished for name in (PLAIN, RANDOM))
+    values, others = (one.measures["ssim"].values if one else [] for one in (plain, other))
+    paired: Any = stats.ttest_rel(values[: len(others)], others)
+    expected = paired.confidence_interval(0.95)
+    mean = np.mean(np.array(values[: len(others)]) - others)
+    [cell] = [row.split("|")[2].strip(" *") for row in rows if row.startswith("| SSIM")]
+    assert cell == f"{mean:+.4f} [{expected.low:+.4f}, {expected.high:+.4f}]"
+
+
 def test_a_processed_run_is_the_plain_one_changed(results, few):
     """What is measured of it is measured of stretched reconstructions of the same weights."""
     compare(results, "--latents", "2")
@@ -263,9 +282,20 @@ def test_a_processed_run_is_the_plain_one_changed(results, few):
 
 
 def test_a_comparison_without_its_two_sides_is_refused(results):
-    for lacking, given in ((PLAIN, FOUR), (FOUR, PLAIN)):
+    for given, words in ((FOUR, repr(PLAIN)), (PLAIN, "another one")):
         outcome = run_here(COMPARE_ADVERSARIAL, *HERE, "--variants", given)
-        assert_one_line_error(outcome, "--variants lacks", lacking)
+        assert_one_line_error(outcome, "--variants lacks", words)
+
+
+def test_another_variant_may_stand_in_dis_nets_place(results):
+    files = compare(results, "--variants", PLAIN, RANDOM, LONGER, "--latents", "2")
+    assert set(compared(results).latent_dims["2"]) == {PLAIN, RANDOM, LONGER}
+    assert "crops.png" in files
+    assert b"less what stands above" not in files["adversarial.md"]  # that is dis_net against them
+    for seed in SEEDS:
+        fail(variant_folder(results, "digits", 2, seed, VARIANTS[LONGER]))
+    outcome = run_here(COMPARE_ADVERSARIAL, *HERE, "--variants", PLAIN, RANDOM, LONGER)
+    assert_one_line_error(outcome, f"'{PLAIN}' or '{LONGER}' failed")
 
 
 def test_measures_over_seeds_are_those_of_the_runs(results, few):

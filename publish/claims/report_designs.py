@@ -1,4 +1,4 @@
-"""Runs with and without dis_net: what the statements on the results of Question 2(b) refer to.
+"""The reports' own designs, trained: what the statements on the results of Question 2(b) refer to.
 
 Which of two variants has more of a measure is decided by the difference of runs of equal seeds,
 which begin alike: its 95 % interval lies on one side of 0, or the statement is undecided. What is
@@ -6,25 +6,34 @@ said of several latent dimensions must hold at each; a failed run decides nothin
 """
 
 import math
+from statistics import fmean
 from typing import NamedTuple
 
-from publish.claim import Finding, all_of, below
+from publish.claim import Finding, NotTrained, all_of, below
 from q2_autoencoder.records import (
     AdversarialComparison,
-    FinishedRuns,
+    JudgesAccuracy,
     PartsComparison,
     VariantResult,
 )
 from q2_autoencoder.training.named_variants import (
-    FOUR,
-    THREE,
+    PRINTED,
+    PRINTED_MSE,
+    REPORTS_FOUR,
+    REPORTS_THREE,
 )
-from shared.errors import BadInput
 from shared.summary import Interval, confidence_interval, paired_difference
 
 DIMENSIONS = ("2", "16", "256")
+EVERYWHERE = "at all three latent dimensions"
 NOTHING_KNOWN = Interval(math.nan, -math.inf, math.inf)  # where a run failed
-SHORT = {FOUR: "four-step", THREE: "three-step"}  # other variants are called by their full names
+# What the ledger calls them: as the reports do. Other variants have their full names.
+SHORT = {
+    REPORTS_FOUR: "solution 1",
+    REPORTS_THREE: "solution 2",
+    PRINTED_MSE: "MSE (b)",
+    PRINTED: "L1 (c)",
+}
 
 
 class Measure(NamedTuple):
@@ -48,45 +57,57 @@ SSIM = Measure("SSIM", ".4f", "ssim")
 L1 = Measure("L1", ".5f", "l1")
 
 
-class Results(NamedTuple):
-    """Both comparisons: of the variants at three latent dimensions, and of the ablation at one."""
+class Designs(NamedTuple):
+    """A report's own designs, trained.
 
-    adversarial: AdversarialComparison
-    ablation: PartsComparison
+    Attributes:
+        compared: the designs beside plain runs; None where they were not trained.
+        design: how one of them becomes this project's, one change at a time; None where that was
+            not trained.
+    """
 
-    def runs(self, dim: str, variant: str) -> FinishedRuns:
-        """Return the finished runs of a variant at a latent dimension.
+    compared: AdversarialComparison | None
+    design: PartsComparison | None = None
+
+    @property
+    def judges(self) -> JudgesAccuracy:
+        """How well the judges do on originals.
 
         Raises:
-            BadInput: there are none.
+            NotTrained: there are no runs that they have judged.
         """
-        return _finished(self.adversarial.latent_dims.get(dim, {}), variant, dim)
+        if self.compared is None:
+            raise NotTrained("the report's designs were not trained")
+        return self.compared.judges
 
-    def ablation_runs(self, variant: str) -> FinishedRuns:
-        """Return the finished runs of a variant of the ablation.
+    def result(self, dim: str, variant: str) -> VariantResult:
+        """Return what the runs of a variant came to at a latent dimension.
 
         Raises:
-            BadInput: there are none.
+            NotTrained: there is no such run.
         """
-        return _finished(self.ablation.variants, variant, str(self.ablation.latent_dim))
-
-    def mean(self, measure: Measure, dim: str, variant: str) -> float:
-        """Return the mean of a measure over the seeds."""
-        return self.runs(dim, variant).measures[measure.key].mean
+        by_dim = self.compared.latent_dims if self.compared else {}
+        result = by_dim.get(dim, {}).get(variant)
+        if result is None:
+            raise NotTrained(f"{_called(variant)} was not trained at latent dimension {dim}")
+        return result
 
     def by_seed(self, measure: Measure, dim: str, variant: str) -> dict[int, float]:
-        """Return a measure by seed."""
-        return self.runs(dim, variant).by_seed(measure.key)
+        """Return a measure by seed, of the runs that did not fail."""
+        finished = self.result(dim, variant).finished
+        return finished.by_seed(measure.key) if finished else {}
 
     def listed(self, measure: Measure, *variants: str, dims: tuple[str, ...] = DIMENSIONS) -> str:
         """Return the means of a measure as text."""
-        lines = []
-        for dim in dims:
-            means = (f"{self.mean(measure, dim, name):{measure.form}}" for name in variants)
-            named = zip(variants, means, strict=True)
-            cells = ", ".join(f"{SHORT.get(name, name)} {mean}" for name, mean in named)
-            lines.append(f"at {dim}: {cells}")
-        return f"{measure.name} " + "; ".join(lines)
+
+        def cell(dim: str, name: str) -> str:
+            values = self.by_seed(measure, dim, name).values()
+            found = f"{fmean(values):{measure.form}}" if values else "(all failed)"
+            return f"{_called(name)} {found}"
+
+        return f"{measure.name} " + "; ".join(
+            f"at {dim}: {', '.join(cell(dim, name) for name in variants)}" for dim in dims
+        )
 
     def difference(self, measure: Measure, dim: str, first: str, second: str) -> Interval:
         """Return the interval of the difference of a measure, `first` less `second`."""
@@ -103,19 +124,39 @@ class Results(NamedTuple):
         pair = (self.by_seed(measure, dim, name) for name in (first, second))
         return _relative_difference(*pair)
 
-    def ablation_ratio(self, measure: Measure, first: str, second: str) -> Interval:
-        """Return the same of two variants of the ablation."""
-        values, others = (self.ablation_runs(name).by_seed(measure.key) for name in (first, second))
-        if any(self.ablation.variants[name].failures for name in (first, second)):
-            return NOTHING_KNOWN
-        return _relative_difference(values, others)
+    def design_ratio(self, measure: Measure, first: str, second: str) -> Interval:
+        """Return the same of two variants of the design.
+
+        Raises:
+            NotTrained: there are no such runs.
+        """
+        found = []
+        for name in (first, second):
+            result = self.changes.variants.get(name)
+            if result is None:
+                raise NotTrained(f"{name!r} was not trained")
+            if result.failures or result.finished is None:
+                return NOTHING_KNOWN
+            found.append(result.finished.by_seed(measure.key))
+        return _relative_difference(*found)
+
+    @property
+    def changes(self) -> PartsComparison:
+        """The design's changes.
+
+        Raises:
+            NotTrained: they were not made.
+        """
+        if self.design is None:
+            raise NotTrained("the reports' design was not trained with one update for two steps")
+        return self.design
 
     def lower(
         self, measure: Measure, less: str, more: str, dims: tuple[str, ...] = DIMENSIONS
     ) -> Finding:
         """Find whether a measure is lower with `less` than with `more`, at each of `dims`."""
         intervals = {dim: self.difference(measure, dim, less, more) for dim in dims}
-        names = " less ".join(SHORT.get(name, name) for name in (less, more))
+        names = " less ".join(map(_called, (less, more)))
         cells = ", ".join(f"{one.text(measure.signed)} at {dim}" for dim, one in intervals.items())
         return Finding(f"{names}: {cells}", all_of(below(one) for one in intervals.values()))
 
@@ -127,9 +168,8 @@ class Results(NamedTuple):
         return below(confidence_interval(values), limit)
 
     def failed(self, dim: str, variant: str) -> bool:
-        """Say whether some run of a variant failed, of which others did not."""
-        self.runs(dim, variant)
-        return bool(self.adversarial.latent_dims[dim][variant].failures)
+        """Say whether some run of a variant failed."""
+        return bool(self.result(dim, variant).failures)
 
 
 def _relative_difference(values: dict[int, float], others: dict[int, float]) -> Interval:
@@ -137,11 +177,8 @@ def _relative_difference(values: dict[int, float], others: dict[int, float]) -> 
     return paired_difference(ratios, dict.fromkeys(ratios, 1.0))
 
 
-def _finished(variants: dict[str, VariantResult], name: str, dim: str) -> FinishedRuns:
-    result = variants.get(name)
-    if result is None or result.finished is None:
-        raise BadInput(f"a comparison has no finished run of {name!r} at latent dimension {dim}")
-    return result.finished
+def _called(variant: str) -> str:
+    return SHORT.get(variant, variant)
 
 
 def all_hold(values: str, *parts: Finding) -> Finding:

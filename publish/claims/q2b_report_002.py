@@ -1,0 +1,152 @@
+"""Question 2(b): what report 002 says on its results, tested on its two solutions.
+
+Both networks are trained from the first step on, with labels real and fake, without feature
+matching: four-step (solution 1) and three-step (solution 2). How is said in report_designs.py.
+"""
+
+from publish.claim import Claims, Finding, NotTrained, all_of, within
+from publish.claims.report_designs import (
+    DIMENSIONS,
+    EVERYWHERE,
+    FRECHET,
+    L1,
+    SHARPNESS,
+    SHORT,
+    Designs,
+    all_hold,
+)
+from q2_autoencoder.training.named_variants import (
+    ONE_UPDATE,
+    PLAIN,
+    REPORTS_FOUR,
+    REPORTS_THREE,
+    REPORTS_THREE_JOINED,
+)
+
+CHANCE = 0.5  # share of right answers to "sharp or blurred?" by guessing
+SIMILAR = 0.05  # relative difference
+PLACE = "002, Question 2(b)"
+CLOSE = f"can be: L1 and Fréchet distance within {SIMILAR:.0%} of each other"
+SOLUTIONS = (REPORTS_FOUR, REPORTS_THREE)
+
+claims: Claims[[Designs]] = Claims("2(b)")
+
+
+@claims.register(
+    PLACE,
+    "The D learns to distinguish blurred samples",
+    criterion="learns: at the end of its training every dis_net is better than chance, both on "
+    "sharp images and on those blurred by at least 1 pixel",
+)
+def dis_net_learns_blur(designs: Designs) -> Finding:
+    points = [
+        point
+        for dim in DIMENSIONS
+        for name in SOLUTIONS
+        if (finished := designs.result(dim, name).finished)
+        for of_seed in finished.dis_net_accuracy
+        for point in of_seed
+    ]
+    wide = [point.accuracy for point in points if point.width == 0 or point.width >= 1]
+    slight = [point.accuracy for point in points if point.width == 0.5]
+    if not wide or not slight:
+        raise NotTrained("no run of solution 1 or 2 was finished")
+    return Finding(
+        f"at the end every dis_net labels at least {min(wide):.1%} of the sharp test images "
+        f"rightly, and of those blurred by 1 pixel and more; of those blurred by 0.5 pixels the "
+        f"worst one {min(slight):.1%}",
+        min(wide) > CHANCE,
+    )
+
+
+def separate_updates_change_little(designs: Designs, joint: str, separate: str) -> Finding:
+    """Find whether two steps may be one update of the sum of their losses."""
+    ratios = [designs.design_ratio(measure, separate, joint) for measure in (L1, FRECHET)]
+    l1, distance = (ratio.text("+.1%") for ratio in ratios)
+    return Finding(
+        f"separate updates (which are twice as many) against one, latent dimension "
+        f"{designs.changes.latent_dim}: L1 {l1}, Fréchet distance {distance}",
+        all_of(within(ratio, SIMILAR) for ratio in ratios),
+    )
+
+
+@claims.register(PLACE, "the step 4 can be aggreated in step 3", criterion=CLOSE)
+def steps_three_and_four(designs: Designs) -> Finding:
+    return separate_updates_change_little(designs, ONE_UPDATE, REPORTS_FOUR)
+
+
+@claims.register(
+    PLACE,
+    "the step 3 can be aggreated in step 2 [solution 2]",
+    criterion=CLOSE,
+)
+def steps_two_and_three(designs: Designs) -> Finding:
+    return separate_updates_change_little(designs, REPORTS_THREE_JOINED, REPORTS_THREE)
+
+
+@claims.register(
+    PLACE,
+    "From the view of loss, the results are similar",
+    criterion=f"similar: L1 within {SIMILAR:.0%} of the plain runs' at all three latent dimensions",
+)
+def losses_are_similar(designs: Designs) -> Finding:
+    ratios = {
+        (name, dim): designs.ratio(L1, dim, name, PLAIN) for name in SOLUTIONS for dim in DIMENSIONS
+    }
+    in_words = ", ".join(
+        f"{SHORT[name]} at {dim} {ratio.text('+.1%')}" for (name, dim), ratio in ratios.items()
+    )
+    return Finding(
+        f"{designs.listed(L1, PLAIN, REPORTS_FOUR, REPORTS_THREE)}; against L1 alone: {in_words}",
+        all_of(within(ratio, SIMILAR) for ratio in ratios.values()),
+    )
+
+
+@claims.register(
+    PLACE,
+    "However, the visualization shows another story",
+    criterion="another: at some latent dimension a sharpness ratio more than "
+    f"{SIMILAR:.0%} off the plain runs' (which need not be a worse one)",
+)
+def sharpness_differs(designs: Designs) -> Finding:
+    alike = all_of(
+        within(designs.ratio(SHARPNESS, dim, name, PLAIN), SIMILAR)
+        for dim in DIMENSIONS
+        for name in SOLUTIONS
+    )
+    values = designs.listed(SHARPNESS, PLAIN, REPORTS_FOUR, REPORTS_THREE)
+    return Finding(values, None if alike is None else not alike)
+
+
+@claims.register(
+    PLACE,
+    "Due to the limitation of GAN (training difficulty)",
+    criterion="difficult: some run of solution 1 or 2 fails",
+)
+def some_run_fails(designs: Designs) -> Finding:
+    compared = [designs.result(dim, name) for dim in DIMENSIONS for name in SOLUTIONS]
+    failed = sum(len(result.failures) for result in compared)
+    finished = sum(len(result.finished.seeds) for result in compared if result.finished)
+    return Finding(f"{failed} of {failed + finished} runs of solution 1 and 2 failed", failed > 0)
+
+
+@claims.register(
+    PLACE,
+    "the results of solution 1 and 2 with D are both worse than Q2_a",
+    criterion=f"worse: a greater Fréchet distance {EVERYWHERE}",
+)
+def both_are_worse(designs: Designs) -> Finding:
+    values = designs.listed(FRECHET, PLAIN, REPORTS_FOUR, REPORTS_THREE)
+    parts = (designs.lower(FRECHET, PLAIN, other) for other in SOLUTIONS)
+    return all_hold(values, *parts)
+
+
+@claims.register(
+    PLACE,
+    "without the adversarial design, solution 2 is better",
+    criterion=f"better: a smaller Fréchet distance {EVERYWHERE}",
+    remark="solution 2 is the three-step strategy, solution 1 the four-step one",
+)
+def three_step_is_better(designs: Designs) -> Finding:
+    values = designs.listed(FRECHET, REPORTS_FOUR, REPORTS_THREE)
+    return all_hold(values, designs.lower(FRECHET, REPORTS_THREE, REPORTS_FOUR))
