@@ -93,6 +93,7 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         ("adversarial.json", "report-000.json"),
         ("adversarial.md", "report-000.md"),
         ("adversarial2.png", "report-000.png"),
+        ("crops.png", "report-000-crops.png"),
     ],
     CHOICE: ["choice.json", "choice.md"],
     JUDGES: ["blind_spots.json", "blind_spots.md"],

@@ -278,8 +278,10 @@ def crop_block(models: Models, pair: tuple[str, str], data: ImageData, judges: J
 def as_markdown(comparison: AdversarialComparison) -> str:
     """Return all numbers as Markdown tables, one a latent dimension, and what each one says."""
     judges = comparison.judges
+    names = {name for of_dim in comparison.latent_dims.values() for name in of_dim}
+    with_dis_net = any(COMPARED[name].has_dis_net for name in names)
     lines = [
-        "# With and without dis_net",
+        "# With and without dis_net" if with_dis_net else "# Other losses against the plain runs",
         "",
         f"{data_set_name(comparison.data)}, test set, mean ± standard deviation over up to "
         f"{seeds_in_words(comparison.seeds)}. On originals the evaluation classifier's accuracy is "

@@ -288,13 +288,15 @@ def test_a_comparison_without_its_two_sides_is_refused(results):
 
 
 def test_another_variant_may_stand_in_dis_nets_place(results):
-    files = compare(results, "--variants", PLAIN, RANDOM, LONGER, "--latents", "2")
+    given = ("--variants", PLAIN, RANDOM, LONGER, "--latents", "2")
+    files = compare(results, *given)
     assert set(compared(results).latent_dims["2"]) == {PLAIN, RANDOM, LONGER}
     assert "crops.png" in files
     assert b"less what stands above" not in files["adversarial.md"]  # that is dis_net against them
     for seed in SEEDS:
         fail(variant_folder(results, "digits", 2, seed, VARIANTS[LONGER]))
-    outcome = run_here(COMPARE_ADVERSARIAL, *HERE, "--variants", PLAIN, RANDOM, LONGER)
+    options = (*given, "--num-seeds", "2", "--results", str(results))
+    outcome = run_here(COMPARE_ADVERSARIAL, *HERE, *options)
     assert_one_line_error(outcome, f"'{PLAIN}' or '{LONGER}' failed")
 
 

@@ -29,6 +29,7 @@ from publish.results import (
 from q2_autoencoder.records import (
     CHOICE_VERSION,
     VARIANTS_VERSION,
+    AdversarialComparison,
     Choice,
     FinishedRuns,
     MeasuresOverSeeds,
@@ -43,6 +44,8 @@ from q2_autoencoder.training.named_variants import (
     MSE,
     PLAIN,
     PLAIN_MSE,
+    PRINTED,
+    PRINTED_MSE,
     SCORE_ONLY,
     THREE,
     THREE_SEPARATE,
@@ -215,6 +218,25 @@ def test_squared_error_and_three_steps_do_what_is_said_of_them():
     # No training with dis_net makes more digits legible at two dimensions.
     plain, four = (measures("2", name)["reconstruction_accuracy"].mean for name in (PLAIN, FOUR))
     assert four <= plain
+
+
+def test_the_losses_that_report_000_prints_do_what_is_said_of_them():
+    record = read_record(GALLERY / "report-000.json", AdversarialComparison, VARIANTS_VERSION)
+    runs = {
+        (dim, name): finished(record.latent_dims[dim][name])
+        for dim in ("2", "16", "256")
+        for name in (PLAIN, PRINTED, PRINTED_MSE)
+    }
+    assert {tuple(of.seeds) for of in runs.values()} == {(0, 1, 2, 3, 4)}
+    for dim in ("2", "16"):  # both blur, the MSE most
+        plain, l1, mse = (
+            runs[dim, name].by_seed("sharpness_ratio") for name in (PLAIN, PRINTED, PRINTED_MSE)
+        )
+        assert paired_difference(l1, plain).high < 0
+        assert paired_difference(mse, l1).high < 0
+    # With 256 the MSE comes close to plain training, and the L1 diverges.
+    assert runs["256", PRINTED_MSE].measures["sharp_share"].mean > 0.99
+    assert runs["256", PRINTED].measures["reconstruction_accuracy"].mean < 0.2
 
 
 def test_weights_are_those_that_were_chosen_on_validation_images():

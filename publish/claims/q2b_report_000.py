@@ -19,7 +19,10 @@ from q2_autoencoder.training.named_variants import PLAIN, PRINTED, PRINTED_MSE
 
 CHANCE = 0.5  # share of right answers to "sharp or blurred?" by guessing
 PLACE = "000, Question 2(b)"
-PRINTED_LOSSES = "b and c are trained by the losses that the report prints: MSE and L1"
+PRINTED_LOSSES = (
+    "b and c are trained by the losses that the report prints, MSE and L1, with this project's "
+    "network and optimizers"
+)
 
 claims: Claims[[Designs]] = Claims("2(b)")
 
@@ -50,6 +53,7 @@ def mse_is_clearer(designs: Designs) -> Finding:
     PLACE,
     "Comparing with result a, both results of latent 2D are unsatisfactory",
     criterion="unsatisfactory: a greater Fréchet distance than a's",
+    remark=PRINTED_LOSSES,
 )
 def both_unsatisfactory(designs: Designs) -> Finding:
     values = designs.listed(FRECHET, PLAIN, PRINTED_MSE, PRINTED, dims=("2",))
@@ -63,6 +67,7 @@ def both_unsatisfactory(designs: Designs) -> Finding:
     "a(2D) results look more structured",
     criterion="structured: the higher structural similarity (SSIM, which forgives "
     "softness), against b(2D)",
+    remark=PRINTED_LOSSES,
 )
 def plain_is_structured(designs: Designs) -> Finding:
     values = designs.listed(SSIM, PLAIN, PRINTED_MSE, dims=("2",))
@@ -86,6 +91,7 @@ def plain_loses_elements(designs: Designs) -> Finding:
     PLACE,
     "but clear elements of number [b(2D)]",
     criterion="clear: more are classified as the original's digit than with the L1 alone",
+    remark=PRINTED_LOSSES,
 )
 def mse_has_clear_elements(designs: Designs) -> Finding:
     values = designs.listed(CORRECT, PLAIN, PRINTED_MSE, dims=("2",))
@@ -96,6 +102,7 @@ def mse_has_clear_elements(designs: Designs) -> Finding:
     PLACE,
     "b(2D) result looks blurred",
     criterion="blurred: the held-out blur classifier labels most of them blurred",
+    remark=PRINTED_LOSSES,
 )
 def mse_looks_blurred(designs: Designs) -> Finding:
     holds = designs.against(SHARP, "2", PRINTED_MSE, CHANCE)
@@ -106,6 +113,7 @@ def mse_looks_blurred(designs: Designs) -> Finding:
     PLACE,
     "However, c shows the worst result of reconstruction",
     criterion=f"worst of the three: the greatest Fréchet distance {EVERYWHERE}",
+    remark=PRINTED_LOSSES,
 )
 def adversarial_l1_is_worst(designs: Designs) -> Finding:
     values = designs.listed(FRECHET, PLAIN, PRINTED_MSE, PRINTED)

@@ -26,6 +26,7 @@ from shared.summary import Interval, confidence_interval, paired_difference
 
 DIMENSIONS = ("2", "16", "256")
 EVERYWHERE = "at all three latent dimensions"
+NOT_TRAINED = "the report's design was not trained"
 NOTHING_KNOWN = Interval(math.nan, -math.inf, math.inf)  # where a run failed
 # What the ledger calls them: as the reports do. Other variants have their full names.
 SHORT = {
@@ -77,7 +78,7 @@ class Designs(NamedTuple):
             NotTrained: there are no runs that they have judged.
         """
         if self.compared is None:
-            raise NotTrained("the report's designs were not trained")
+            raise NotTrained(NOT_TRAINED)
         return self.compared.judges
 
     def result(self, dim: str, variant: str) -> VariantResult:
@@ -86,8 +87,9 @@ class Designs(NamedTuple):
         Raises:
             NotTrained: there is no such run.
         """
-        by_dim = self.compared.latent_dims if self.compared else {}
-        result = by_dim.get(dim, {}).get(variant)
+        if self.compared is None:
+            raise NotTrained(NOT_TRAINED)
+        result = self.compared.latent_dims.get(dim, {}).get(variant)
         if result is None:
             raise NotTrained(f"{_called(variant)} was not trained at latent dimension {dim}")
         return result
@@ -148,7 +150,7 @@ class Designs(NamedTuple):
             NotTrained: they were not made.
         """
         if self.design is None:
-            raise NotTrained("the reports' design was not trained with one update for two steps")
+            raise NotTrained(f"{NOT_TRAINED} with one update for two steps")
         return self.design
 
     def lower(
