@@ -6,6 +6,7 @@ report_designs.py.
 
 from publish.claim import Claims, Finding
 from publish.claims.report_designs import (
+    CHANCE,
     CORRECT,
     EVERYWHERE,
     FRECHET,
@@ -17,7 +18,6 @@ from publish.claims.report_designs import (
 )
 from q2_autoencoder.training.named_variants import PLAIN, PRINTED, PRINTED_MSE
 
-CHANCE = 0.5  # share of right answers to "sharp or blurred?" by guessing
 PLACE = "000, Question 2(b)"
 PRINTED_LOSSES = (
     "b and c are trained by the losses that the report prints, MSE and L1, with this project's "

@@ -6,6 +6,7 @@ matching: four-step (solution 1) and three-step (solution 2). How is said in rep
 
 from publish.claim import Claims, Finding, NotTrained, all_of, within
 from publish.claims.report_designs import (
+    CHANCE,
     DIMENSIONS,
     EVERYWHERE,
     FRECHET,
@@ -23,7 +24,6 @@ from q2_autoencoder.training.named_variants import (
     REPORTS_THREE_JOINED,
 )
 
-CHANCE = 0.5  # share of right answers to "sharp or blurred?" by guessing
 SIMILAR = 0.05  # relative difference
 PLACE = "002, Question 2(b)"
 CLOSE = f"can be: L1 and Fréchet distance within {SIMILAR:.0%} of each other"

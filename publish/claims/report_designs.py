@@ -26,6 +26,7 @@ from shared.summary import Interval, confidence_interval, paired_difference
 
 DIMENSIONS = ("2", "16", "256")
 EVERYWHERE = "at all three latent dimensions"
+CHANCE = 0.5  # share of right answers to "sharp or blurred?" by guessing
 NOT_TRAINED = "the report's design was not trained"
 NOTHING_KNOWN = Interval(math.nan, -math.inf, math.inf)  # where a run failed
 # What the ledger calls them: as the reports do. Other variants have their full names.
