@@ -53,7 +53,7 @@ def mse_is_clearer(designs: Designs) -> Finding:
     PLACE,
     "Comparing with result a, both results of latent 2D are unsatisfactory",
     criterion="unsatisfactory: a greater Fréchet distance than a's",
-    remark=PRINTED_LOSSES,
+    remark=f"{PRINTED_LOSSES}; “both” is read as b and c",
 )
 def both_unsatisfactory(designs: Designs) -> Finding:
     values = designs.listed(FRECHET, PLAIN, PRINTED_MSE, PRINTED, dims=("2",))

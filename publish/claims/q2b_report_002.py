@@ -4,7 +4,7 @@ Both networks are trained from the first step on, with labels real and fake, wit
 matching: four-step (solution 1) and three-step (solution 2). How is said in report_designs.py.
 """
 
-from publish.claim import Claims, Finding, NotTrained, all_of, within
+from publish.claim import Claims, Finding, all_of, below, within
 from publish.claims.report_designs import (
     CHANCE,
     DIMENSIONS,
@@ -39,23 +39,24 @@ claims: Claims[[Designs]] = Claims("2(b)")
     "sharp images and on those blurred by at least 1 pixel",
 )
 def dis_net_learns_blur(designs: Designs) -> Finding:
+    compared = [designs.result(dim, name) for dim in DIMENSIONS for name in SOLUTIONS]
     points = [
         point
-        for dim in DIMENSIONS
-        for name in SOLUTIONS
-        if (finished := designs.result(dim, name).finished)
-        for of_seed in finished.dis_net_accuracy
+        for result in compared
+        if result.finished
+        for of_seed in result.finished.dis_net_accuracy
         for point in of_seed
     ]
     wide = [point.accuracy for point in points if point.width == 0 or point.width >= 1]
     slight = [point.accuracy for point in points if point.width == 0.5]
     if not wide or not slight:
-        raise NotTrained("no run of solution 1 or 2 was finished")
+        return Finding("all runs of solution 1 and 2 failed", None)
+    learned = min(wide) > CHANCE
     return Finding(
         f"at the end every dis_net labels at least {min(wide):.1%} of the sharp test images "
         f"rightly, and of those blurred by 1 pixel and more; of those blurred by 0.5 pixels the "
         f"worst one {min(slight):.1%}",
-        min(wide) > CHANCE,
+        None if learned and any(result.failures for result in compared) else learned,
     )
 
 
@@ -105,23 +106,22 @@ def losses_are_similar(designs: Designs) -> Finding:
 @claims.register(
     PLACE,
     "However, the visualization shows another story",
-    criterion="another: at some latent dimension a sharpness ratio more than "
-    f"{SIMILAR:.0%} off the plain runs' (which need not be a worse one)",
+    criterion=f"another: with both solutions a sharpness ratio more than {SIMILAR:.0%} below the "
+    f"plain runs', {EVERYWHERE} (both are worse, the report goes on)",
 )
-def sharpness_differs(designs: Designs) -> Finding:
-    alike = all_of(
-        within(designs.ratio(SHARPNESS, dim, name, PLAIN), SIMILAR)
-        for dim in DIMENSIONS
-        for name in SOLUTIONS
-    )
+def both_are_less_sharp(designs: Designs) -> Finding:
     values = designs.listed(SHARPNESS, PLAIN, REPORTS_FOUR, REPORTS_THREE)
-    return Finding(values, None if alike is None else not alike)
+    ratios = [
+        designs.ratio(SHARPNESS, dim, name, PLAIN) for dim in DIMENSIONS for name in SOLUTIONS
+    ]
+    return Finding(values, all_of(below(ratio, -SIMILAR) for ratio in ratios))
 
 
 @claims.register(
     PLACE,
     "Due to the limitation of GAN (training difficulty)",
-    criterion="difficult: some run of solution 1 or 2 fails",
+    criterion="difficult: some run of solution 1 or 2 fails, that is, a number is not finite or "
+    "all reconstructions are one image (one that ends in images without digits is not counted)",
 )
 def some_run_fails(designs: Designs) -> Finding:
     compared = [designs.result(dim, name) for dim in DIMENSIONS for name in SOLUTIONS]
@@ -143,9 +143,10 @@ def both_are_worse(designs: Designs) -> Finding:
 
 @claims.register(
     PLACE,
-    "without the adversarial design, solution 2 is better",
+    "solution 2 is better",
     criterion=f"better: a smaller Fréchet distance {EVERYWHERE}",
-    remark="solution 2 is the three-step strategy, solution 1 the four-step one",
+    remark="solution 2 is the three-step strategy, solution 1 the four-step one; “without the "
+    "adversarial design” stands before it",
 )
 def three_step_is_better(designs: Designs) -> Finding:
     values = designs.listed(FRECHET, REPORTS_FOUR, REPORTS_THREE)
