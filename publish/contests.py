@@ -8,6 +8,8 @@ from q2_autoencoder.training.named_variants import CONTROLS, FOUR, PLAIN
 from shared.errors import BadInput
 from shared.summary import Interval, Spread, paired_difference
 
+JUDGING = [key for key, words in MEASURES.items() if words.better is not None]
+
 
 class Contest(NamedTuple):
     """dis_net against the best control, by one measure at one latent dimension.
@@ -25,6 +27,14 @@ class Contest(NamedTuple):
     with_dis_net: Spread
     control: str
     difference: Interval
+
+    @property
+    def won(self) -> bool | None:
+        """Whether dis_net is better than the best control; None where the interval has 0 in it."""
+        low, high = self.difference.low, self.difference.high
+        if low <= 0 <= high:
+            return None
+        return (high < 0) == (MEASURES[self.key].better == "lower")
 
 
 def contest(variants: dict[str, VariantResult], key: str) -> Contest:
@@ -61,10 +71,9 @@ def contest(variants: dict[str, VariantResult], key: str) -> Contest:
 
 def marked(found: Contest, text: str) -> str:
     """Return `text` in bold where dis_net is better than the best control, in italics if worse."""
-    low, high = found.difference.low, found.difference.high
-    if low <= 0 <= high:
+    if found.won is None:
         return text
-    return f"**{text}**" if (high < 0) == (MEASURES[found.key].better == "lower") else f"*{text}*"
+    return f"**{text}**" if found.won else f"*{text}*"
 
 
 def known_controls(adversarial: AdversarialComparison) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from publish.contests import Contest, contest, known_controls, marked
+from publish.contests import JUDGING, Contest, contest, known_controls, marked
 from publish.markdown import table
 from q2_autoencoder.plots.tables import MEASURES
 from q2_autoencoder.records import (
@@ -126,8 +126,22 @@ def readme_tables(results: Results) -> str:
             "last three controls), so that they are not always those of the means; 95 % "
             "intervals; "
             "**bold** is better with `dis_net`, *italic* worse, all of the interval.",
+            f"By all {len(JUDGING)} measures [in full](docs/results.md), against the best control: "
+            f"{'; '.join(won_and_lost(results.adversarial))}.",
         ]
     )
+
+
+def won_and_lost(adversarial: AdversarialComparison) -> list[str]:
+    """Return by how many measures dis_net is better and worse than the best control, in words."""
+    words = []
+    for dim, variants in adversarial.latent_dims.items():
+        won = [contest(variants, key).won for key in JUDGING]
+        words.append(
+            f"with {dim} dimensions `dis_net` is better by {won.count(True)}, worse by "
+            f"{won.count(False)}, and {won.count(None)} are undecided"
+        )
+    return words
 
 
 def full_tables(results: Results) -> str:
@@ -228,9 +242,8 @@ def variants_in_full(adversarial: AdversarialComparison, noise_floor: dict[str, 
                 marked(found, found.difference.text(f"+{words.form}")),
                 f"{noise_floor[key]:{words.form}}" if key in noise_floor else "",
             ]
-            for key, words in MEASURES.items()
-            if words.better is not None
-            for found in [contest(variants, key)]
+            for key in JUDGING
+            for words, found in [(MEASURES[key], contest(variants, key))]
         ]
         heads = [f"{dim} latent dimensions", PLAIN, "best control", FOUR, "difference", HALVES]
         parts.append(table(heads, rows, text_columns=1))

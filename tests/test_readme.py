@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from publish.contests import contest, known_controls
+from publish.contests import JUDGING, contest, known_controls
 from publish.gallery import (
     BEGIN,
     END,
@@ -101,6 +101,19 @@ def test_tables_go_between_the_markers(tmp_path):
     path.write_text(f"above\n{END}\n{BEGIN}\n", encoding="utf-8")
     with pytest.raises(BadInput, match="has no lines"):
         with_tables(path, "new")
+
+
+def test_readme_counts_what_the_full_tables_mark():
+    """Better is bold there, worse is in italics."""
+    short = readme_tables(RESULTS)
+    tables = full_tables(RESULTS).partition("### Question 2(b)")[2].split("latent dimensions |")[1:]
+    for dim, text in zip(RESULTS.adversarial.latent_dims, tables, strict=True):
+        rows = [line for line in text.splitlines()[2:] if line.startswith("| ")]
+        rows = rows[: len(JUDGING)]
+        better, worse = (sum(mark in row for row in rows) for mark in ("| **", "| *+"))
+        worse += sum("| *-" in row for row in rows)
+        words = f"with {dim} dimensions `dis_net` is better by {better}, worse by {worse}, and"
+        assert f"{words} {len(rows) - better - worse} are undecided" in short
 
 
 def test_three_significant_digits():
