@@ -12,7 +12,11 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from tqdm import tqdm
 
+from study.jobs import KINDS, PUBLISHING
+from study.time_left import TimeLeft
+
 QUIET = 15  # seconds between two lines where there is no terminal
+BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} jobs, {elapsed}{postfix}"
 
 
 def last_line(logs: list[str]) -> str:
@@ -33,28 +37,37 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         self.bar: tqdm | None = None
+        self.time_left = TimeLeft({}, 0)
         self.running: set[int] = set()
         self.failed: set[int] = set()
-        self.begun = self.said = time.monotonic()
+        self.said = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of an event, and say what a user should know."""
-        facts = vars(record)
+        facts, now = vars(record), time.monotonic()
         match facts.get("event"):
             case LogEvent.RUN_INFO if self.bar is None:
                 counts = dict(facts["stats"])
                 total = counts.pop("total")
                 parts = ", ".join(f"{count} {rule}" for rule, count in counts.items())
                 print(f"{total} jobs: {parts}", flush=True)
-                self.bar = tqdm(total=total, unit="job", disable=None, dynamic_ncols=True)
+                kinds = {kind: counts.get(kind, 0) for kind in (*KINDS, *PUBLISHING)}
+                self.time_left = TimeLeft(kinds, now)
+                self.bar = tqdm(
+                    total=total, unit="job", disable=None, dynamic_ncols=True, bar_format=BAR
+                )
+            case LogEvent.JOB_INFO:
+                self.time_left.start(facts["jobid"], facts["rule_name"], now)
             case LogEvent.JOB_STARTED:
                 started = facts.get("jobs") or []
                 self.running |= {started} if isinstance(started, int) else set(started)
             case LogEvent.JOB_FINISHED:
                 self.running.discard(facts["job_id"])
+                self.time_left.end(facts["job_id"], now)
                 self.failed.discard(facts["job_id"])  # the first time, but not the second
             case LogEvent.JOB_ERROR:
                 self.running.discard(facts["jobid"])
+                self.time_left.drop(facts["jobid"])
                 self.failed.add(facts["jobid"])
                 tqdm.write(f"failed: {facts['rule_name']}: {last_line(facts['log'])}")
             case LogEvent.PROGRESS if self.bar is not None:
@@ -66,17 +79,15 @@ class LogHandler(LogHandlerBase):
 
     def show(self, bar: tqdm, done: int, total: int) -> None:
         """Show how many of `total` jobs are done."""
-        bar.n = done
-        bar.set_postfix(running=len(self.running), failed=len(self.failed))
         now = time.monotonic()
+        words = f"{len(self.running)} running, {len(self.failed)} failed"
+        if (rest := self.time_left.seconds(now)) is not None:
+            words += f", about {rest / 60:.0f} min left"
+        bar.n = done
+        bar.set_postfix_str(words)
         if bar.disable and (done == total or now - self.said > QUIET):
             self.said = now
-            rest = (now - self.begun) / done * (total - done)
-            print(
-                f"{done} of {total} jobs done, {len(self.running)} running, "
-                f"{len(self.failed)} failed, about {rest / 60:.0f} min left",
-                flush=True,
-            )
+            print(f"{done} of {total} jobs done, {words}", flush=True)
 
     def close(self) -> None:
         if self.bar is not None:

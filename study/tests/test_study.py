@@ -30,6 +30,7 @@ from study.machine import machine
 from study.outcome import outcome as outcome_of
 from study.settings import read_study
 from study.tests.conftest import changed, copy, jobs_to_run, study
+from study.time_left import TimeLeft
 
 RUN = "digits-l1-four-step-latent2-seed0"
 
@@ -584,3 +585,42 @@ def test_the_graph_in_the_documents_is_the_graph():
     drawn = re.findall(r"^    (\w+) --> (\w+)$", (PROJECT / "docs/studies.md").read_text(), re.M)
     assert len(edges) > 10
     assert set(drawn) == {edge for edge in edges if edge[1] != "all"}
+
+
+# ---- time_left.py ------------------------------------------------------------------------------
+
+
+def test_the_time_left_is_that_of_a_study_played_through():
+    """Two places, trainings of ten seconds that are each judged in one: the rest is known."""
+    kinds = {"training": 10, "judge": 10}
+    left = TimeLeft(kinds, now=100)
+    assert left.seconds(100) is None
+    waiting = [("training", 10.0)] * 10 + [("judge", 1.0)] * 10
+    free, last = [100.0, 100.0], 100 + 10 / 2 * 11.0
+    ends: list[tuple[float, int]] = []
+    for job, (kind, takes) in enumerate(waiting):
+        now = min(free)
+        for end, other in sorted(ends):
+            if end <= now:
+                left.end(other, end)
+                ends.remove((end, other))
+        left.start(job, kind, now)
+        free[free.index(now)] = now + takes
+        ends.append((now + takes, job))
+        found = left.seconds(now)
+        if kind == "judge" and job > 12:  # both kinds are known
+            assert found == pytest.approx(last - now, abs=1)
+    for end, other in sorted(ends):
+        left.end(other, end)
+    assert left.seconds(max(free)) == 0
+
+
+def test_a_job_that_failed_is_neither_waited_for_nor_counted():
+    left = TimeLeft({"training": 3}, now=0)
+    left.start(1, "training", 0)
+    left.drop(1)
+    left.start(2, "training", 1)
+    left.end(2, 11)
+    left.start(7, "all", 11)  # a target, which was not counted
+    left.end(7, 11)
+    assert left.seconds(11) == pytest.approx(10 * 11 / 10)
