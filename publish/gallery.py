@@ -45,6 +45,7 @@ AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
 ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
 REPORT_000 = AUTOENCODER / "comparison-mnist-report-000"
+REPORT_002 = AUTOENCODER / "comparison-mnist-report-002"
 JUDGES = AUTOENCODER / "judges-mnist"
 CHOICE = AUTOENCODER / "choice-mnist-validation"
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
@@ -94,6 +95,13 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         ("adversarial.md", "report-000.md"),
         ("adversarial2.png", "report-000.png"),
         ("crops.png", "report-000-crops.png"),
+    ],
+    REPORT_002: [
+        ("adversarial.json", "report-002.json"),
+        ("adversarial.md", "report-002.md"),
+        ("adversarial2.png", "report-002.png"),
+        ("crops.png", "report-002-crops.png"),
+        ("game.png", "report-002-game.png"),
     ],
     CHOICE: ["choice.json", "choice.md"],
     JUDGES: ["blind_spots.json", "blind_spots.md"],

@@ -4,8 +4,8 @@ Usage:
     python -m publish.ledger
 
 All values are recomputed and written to claims.json and claims.md. Those of Question 2 come from
-the runs that `make q2a` and `make reports` compared: from comparison.json, report-000.json,
-report-002.json and design.json in the same folder.
+the runs that `make q2a` and `make reports` compared: from comparison.json, report-000.json and
+report-002.json in the same folder, and from design.json where it is there.
 """
 
 from pathlib import Path
@@ -51,10 +51,10 @@ from shared.files import (
     write_text,
 )
 
-# The files that Question 2's statements are judged by. The last two may be missing: what only they
-# can decide is "not reproduced" then.
-COMPARISONS = ("comparison.json", "report-000.json")
-FURTHER = ("report-002.json", "design.json")
+# The files that Question 2's statements are judged by. The last may be missing: what only it can
+# decide is "not reproduced" then.
+COMPARISONS = ("comparison.json", "report-000.json", "report-002.json")
+DESIGN_CHANGES = "design.json"
 
 
 def all_rows(folder: Path) -> list[Row]:
@@ -63,13 +63,12 @@ def all_rows(folder: Path) -> list[Row]:
     Raises:
         BadInput: a comparison is missing, damaged or another file, or lacks what is judged.
     """
-    plain, of_000, of_002, changes = (folder / name for name in (*COMPARISONS, *FURTHER))
+    plain, of_000, of_002 = (folder / name for name in COMPARISONS)
     comparison = read_record(plain, Comparison, COMPARISON_VERSION)
     first = read_record(of_000, AdversarialComparison, VARIANTS_VERSION)
-    second, design = None, None
-    if of_002.exists():
-        second = read_record(of_002, AdversarialComparison, VARIANTS_VERSION)
-    if changes.exists():
+    second = read_record(of_002, AdversarialComparison, VARIANTS_VERSION)
+    design = None
+    if (changes := folder / DESIGN_CHANGES).exists():
         design = read_record(changes, PartsComparison, VARIANTS_VERSION)
     rows = [
         *q1_gradient_descent.claims.judge(),

@@ -21,7 +21,7 @@ from publish.claims import (
 )
 from publish.claims.printed import digits_agree
 from publish.claims.report_designs import Designs
-from publish.ledger import COMPARISONS, FURTHER, all_rows
+from publish.ledger import COMPARISONS, DESIGN_CHANGES, all_rows
 from publish.page import as_markdown
 from q2_autoencoder.records import (
     AdversarialComparison,
@@ -447,7 +447,7 @@ def test_failed_runs_are_counted_where_none_is_left():
     rows = {row.quotation: row for row in rows_b(changes)}
     found = rows["Due to the limitation of GAN (training difficulty)"].recomputed
     # Two solutions at each dimension, two seeds each.
-    assert found == f"2 of {2 * 3 * 2} runs of solution 1 and 2 failed"
+    assert found.startswith(f"2 of {2 * 3 * 2} runs of solution 1 and 2 failed; classified")
     worse = rows["the results of solution 1 and 2 with D are both worse than Q2_a"]
     assert worse.verdict == "undecided"
     assert "at 2: L1 alone 0.5000, solution 1 (all failed), solution 2 0.5000" in worse.recomputed
@@ -455,7 +455,6 @@ def test_failed_runs_are_counted_where_none_is_left():
 
 def test_what_was_not_trained_is_not_reproduced():
     designs = compared({})
-    assert designs.compared is not None
     for of_dim in designs.compared.latent_dims.values():
         del of_dim[REPORTS_THREE]
     rows = {row.quotation: row for row in rows_of(designs)}
@@ -469,10 +468,6 @@ def test_what_was_not_trained_is_not_reproduced():
     rows = {row.quotation: row for row in rows_of(designs)}
     better = rows["The result of MSE is better than L1"]
     assert better.recomputed == "MSE (b) was not trained at latent dimension 256"
-
-
-def test_without_any_of_the_designs_nothing_on_results_is_decided():
-    assert {row.verdict for row in rows_of(Designs(None))} == {"not reproduced"}
 
 
 @pytest.mark.parametrize("lacking", ["all", ONE_UPDATE])
@@ -569,13 +564,12 @@ def test_a_comparison_missing_damaged_or_of_another_version_ends_in_one_line(tmp
     assert not (tmp_path / "claims.json").exists()
 
 
-@pytest.mark.parametrize("name", FURTHER)
-def test_a_damaged_comparison_is_not_taken_for_a_missing_one(tmp_path, name):
+def test_a_damaged_comparison_is_not_taken_for_a_missing_one(tmp_path):
     for there in COMPARISONS:
         shutil.copy(GALLERY / there, tmp_path)
     all_rows(tmp_path)
-    (tmp_path / name).write_text("{", encoding="utf-8")
-    with pytest.raises(BadInput, match=name):
+    (tmp_path / DESIGN_CHANGES).write_text("{", encoding="utf-8")
+    with pytest.raises(BadInput, match=DESIGN_CHANGES):
         all_rows(tmp_path)
 
 

@@ -27,7 +27,6 @@ from shared.summary import Interval, confidence_interval, paired_difference
 DIMENSIONS = ("2", "16", "256")
 EVERYWHERE = "at all three latent dimensions"
 CHANCE = 0.5  # share of right answers to "sharp or blurred?" by guessing
-NOT_TRAINED = "the report's design was not trained"
 NOTHING_KNOWN = Interval(math.nan, -math.inf, math.inf)  # where a run failed
 # What the ledger calls them: as the reports do. Other variants have their full names.
 SHORT = {
@@ -63,23 +62,17 @@ class Designs(NamedTuple):
     """A report's own designs, trained.
 
     Attributes:
-        compared: the designs beside plain runs; None where they were not trained.
+        compared: the designs beside plain runs.
         design: how one of them becomes this project's, one change at a time; None where that was
             not trained.
     """
 
-    compared: AdversarialComparison | None
+    compared: AdversarialComparison
     design: PartsComparison | None = None
 
     @property
     def judges(self) -> JudgesAccuracy:
-        """How well the judges do on originals.
-
-        Raises:
-            NotTrained: there are no runs that they have judged.
-        """
-        if self.compared is None:
-            raise NotTrained(NOT_TRAINED)
+        """How well the judges do on originals."""
         return self.compared.judges
 
     def result(self, dim: str, variant: str) -> VariantResult:
@@ -88,8 +81,6 @@ class Designs(NamedTuple):
         Raises:
             NotTrained: there is no such run.
         """
-        if self.compared is None:
-            raise NotTrained(NOT_TRAINED)
         result = self.compared.latent_dims.get(dim, {}).get(variant)
         if result is None:
             raise NotTrained(f"{_called(variant)} was not trained at latent dimension {dim}")
@@ -151,7 +142,7 @@ class Designs(NamedTuple):
             NotTrained: they were not made.
         """
         if self.design is None:
-            raise NotTrained(f"{NOT_TRAINED} with one update for two steps")
+            raise NotTrained("the report's design was not trained with one update for two steps")
         return self.design
 
     def lower(
