@@ -615,7 +615,7 @@ def test_the_time_left_is_that_of_a_study_played_through():
     assert left.seconds(max(free)) == 0
 
 
-def test_a_job_that_failed_is_neither_waited_for_nor_counted():
+def test_a_job_that_failed_is_not_waited_for_until_it_is_tried_again():
     left = TimeLeft({"training": 3}, now=0)
     left.start(1, "training", 0)
     left.drop(1)
@@ -624,3 +624,7 @@ def test_a_job_that_failed_is_neither_waited_for_nor_counted():
     left.start(7, "all", 11)  # a target, which was not counted
     left.end(7, 11)
     assert left.seconds(11) == pytest.approx(10 * 11 / 10)
+    left.start(1, "training", 11)  # it is tried again, and another one is still to come
+    assert left.seconds(11) == pytest.approx(2 * 10 * 11 / 10)
+    left.end(1, 21)
+    assert left.seconds(21) == pytest.approx(10 * 21 / 20)
