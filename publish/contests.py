@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from q2_autoencoder.plots.tables import MEASURES
+from q2_autoencoder.plots.tables import MEASURES, Difference, difference
 from q2_autoencoder.records import AdversarialComparison, VariantResult
 from q2_autoencoder.training.named_variants import CONTROLS, FOUR, PLAIN
 from shared.errors import BadInput
-from shared.summary import Interval, Spread, paired_difference
+from shared.summary import Spread
 
 JUDGING = [key for key, words in MEASURES.items() if words.better is not None]
 
@@ -26,22 +26,15 @@ class Contest(NamedTuple):
     best: Spread
     with_dis_net: Spread
     control: str
-    difference: Interval
-
-    @property
-    def won(self) -> bool | None:
-        """Whether dis_net is better than the best control; None where the interval has 0 in it."""
-        low, high = self.difference.low, self.difference.high
-        if low <= 0 <= high:
-            return None
-        return (high < 0) == (MEASURES[self.key].better == "lower")
+    difference: Difference
 
 
 def contest(variants: dict[str, VariantResult], key: str) -> Contest:
     """Return how dis_net does by the measure `key`.
 
     Raises:
-        BadInput: the plain or the four-step variant, or one of the controls, has no finished run.
+        BadInput: the plain or the four-step variant, or one of the controls, has no finished run;
+            or no seed finished with dis_net and with the best control.
     """
     for name in (PLAIN, FOUR):
         if name not in variants:
@@ -59,21 +52,19 @@ def contest(variants: dict[str, VariantResult], key: str) -> Contest:
     four = found.pop(FOUR)
     sign = -1 if MEASURES[key].better == "higher" else 1
     control = min(found, key=lambda name: sign * found[name].measures[key].mean)
+    between = difference(variants[FOUR], variants[control], key)
+    if between is None:
+        raise BadInput(
+            f"adversarial.json: {FOUR!r} and {control!r} have no finished seed in common"
+        )
     return Contest(
         key,
         found[PLAIN].measures[key],
         found[control].measures[key],
         four.measures[key],
         control,
-        paired_difference(four.by_seed(key), found[control].by_seed(key)),
+        between,
     )
-
-
-def marked(found: Contest, text: str) -> str:
-    """Return `text` in bold where dis_net is better than the best control, in italics if worse."""
-    if found.won is None:
-        return text
-    return f"**{text}**" if found.won else f"*{text}*"
 
 
 def known_controls(adversarial: AdversarialComparison) -> list[str]:

@@ -34,7 +34,7 @@ from publish.claims import (
     q2b_report_002,
 )
 from publish.claims.report_designs import Designs
-from publish.page import as_markdown
+from publish.claims_page import as_markdown
 from q2_autoencoder.records import (
     COMPARISON_VERSION,
     VARIANTS_VERSION,

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from publish.contests import JUDGING, Contest, contest, known_controls, marked
+from publish.contests import JUDGING, Contest, contest, known_controls
 from publish.markdown import table
-from q2_autoencoder.plots.tables import MEASURES
+from q2_autoencoder.evaluation.clustering import K_MEANS_ON_CODES, MIXTURE_ON_EMBEDDING
+from q2_autoencoder.plots.tables import MEASURES, seeds_in_words
 from q2_autoencoder.records import (
     AdversarialComparison,
     Comparison,
@@ -13,10 +14,9 @@ from q2_autoencoder.records import (
     Metrics,
 )
 from q2_autoencoder.training.named_variants import FOUR, PLAIN
+from shared.errors import BadInput
 from shared.summary import Spread
 
-IN_CODES = "k-means on codes"
-IN_EMBEDDING = "Gaussian mixture on the t-SNE embedding"
 HALVES = "two halves of the originals"
 HINTON = 3.00  # squared error per image, Hinton and Salakhutdinov (Science 2006), 30 dimensions
 # README's columns on Question 2(b): the criterion of choice, four unlike judges, and L1.
@@ -28,6 +28,7 @@ IN_SHORT = (
     "two_sample_accuracy",
     "l1",
 )
+MEANINGS = "results/gallery/adversarial.md#what-the-numbers-say-and-what-they-do-not"
 Show = Callable[[Spread], str]
 
 
@@ -91,8 +92,8 @@ def readme_tables(results: Results) -> str:
                 three_digits(found.pca_test.l1),
                 percent(found.reconstruction_accuracy.mean),
                 percent(found.one_nn_accuracy.mean),
-                percent(found.clustering[IN_CODES].accuracy.mean),
-                percent(found.clustering[IN_EMBEDDING].accuracy.mean),
+                percent(found.clustering[K_MEANS_ON_CODES].accuracy.mean),
+                percent(found.clustering[MIXTURE_ON_EMBEDDING].accuracy.mean),
             ]
             for dim, found in results.comparison.latent_dims.items()
         ],
@@ -115,28 +116,41 @@ def readme_tables(results: Results) -> str:
         [
             "**Question 1**",
             first,
-            "**Question 2(a)**: plain autoencoders, means over the seeds",
+            "**Question 2(a)**: plain autoencoders, means over "
+            f"{seeds_in_words(results.comparison.seeds)}",
             second,
-            "**Question 2(b)**: without and with `dis_net`, means over the seeds; lower is better, "
-            "but for SSIM",
+            "**Question 2(b)**: without and with `dis_net`, means over "
+            f"{seeds_in_words(results.adversarial.seeds)}; lower is better, but for SSIM",
             third,
-            "By the gradient distance the weights of `dis_net` were chosen, on other images. The "
-            f"controls: {'; '.join(known_controls(results.adversarial))}. The best one is each "
-            "measure's own. Differences are between the runs of seeds that both have (five of the "
-            "last three controls), so that they are not always those of the means; 95 % "
-            "intervals; "
-            "**bold** is better with `dis_net`, *italic* worse, all of the interval.",
+            f"[What each measure means]({MEANINGS}). The weights of `dis_net` were chosen by the "
+            "gradient distance, on other images. The best control is, for each measure, the one "
+            f"with the best mean, of: {controls_in_words(results.adversarial)}. A "
+            "difference is the mean over seeds that both have, which is not always that of the "
+            "rows above it, with its 95 % interval. **Bold**: all of the interval is better with "
+            "`dis_net`. *Italic*: all of it is worse.",
             f"By all {len(JUDGING)} measures [in full](docs/results.md), against the best control: "
             f"{'; '.join(won_and_lost(results.adversarial))}.",
         ]
     )
 
 
+def controls_in_words(adversarial: AdversarialComparison) -> str:
+    """Return the controls that were compared, with the seeds of those with fewer than dis_net."""
+    variants = next(iter(adversarial.latent_dims.values()))
+    seeds = {name: of.finished.seeds for name, of in variants.items() if of.finished}
+
+    def words(name: str) -> str:
+        fewer = len(seeds[name]) < len(seeds[FOUR])
+        return f"{name} ({seeds_in_words(seeds[name])})" if fewer else name
+
+    return "; ".join(map(words, known_controls(adversarial)))
+
+
 def won_and_lost(adversarial: AdversarialComparison) -> list[str]:
     """Return by how many measures dis_net is better and worse than the best control, in words."""
     words = []
     for dim, variants in adversarial.latent_dims.items():
-        won = [contest(variants, key).won for key in JUDGING]
+        won = [contest(variants, key).difference.better for key in JUDGING]
         words.append(
             f"with {dim} dimensions `dis_net` is better by {won.count(True)}, worse by "
             f"{won.count(False)}, and {won.count(None)} are undecided"
@@ -179,7 +193,7 @@ def dimensions_in_full(comparison: Comparison, anchor: Metrics) -> str:
         ("PCA's test L1", lambda found: f"{found.pca_test.l1:.5f}"),
         ("test MSE per pixel", lambda found: found.test.mse.text(".6f")),
         ("PCA's test MSE", lambda found: f"{found.pca_test.mse:.6f}"),
-        ("classified as the original's digit", lambda f: f.reconstruction_accuracy.text(".2%")),
+        ("accuracy of reconstructions", lambda found: found.reconstruction_accuracy.text(".2%")),
         ("the same, PCA", lambda found: f"{found.pca_reconstruction_accuracy.mean:.2%}"),
         ("1-NN accuracy", lambda found: found.one_nn_accuracy.text(".2%")),
         ("the same, standardised codes", lambda f: f.one_nn_accuracy_standardised.text(".2%")),
@@ -211,6 +225,14 @@ def dimensions_in_full(comparison: Comparison, anchor: Metrics) -> str:
             f"{anchor.test.squared_error:.2f} per image, where Hinton and Salakhutdinov (2006) "
             f"report {HINTON:.2f}; {anchor.epochs} epochs, {anchor.seconds:.0f} s, seed "
             f"{anchor.config.seed}.",
+            "What the lines say: the *effective dimension* is (Σλ)²/Σλ² of the variances λ of the "
+            "codes' principal components. A dimension is *dead* if the decoder does not need it. "
+            "*Standardised* codes have variance 1 in each dimension. *Kept detail* is the share of "
+            "the detail (the squared Laplacian) that is kept, in the window of 9×9 pixels of each "
+            "image where most of it is. "
+            "*Drawn images* are decoded from a mixture of ten Gaussians on the codes. The "
+            "*clustering accuracy* is the share of images that lie in their digit's cluster, under "
+            "the best matching of clusters with digits.",
         ]
     )
 
@@ -239,7 +261,7 @@ def variants_in_full(adversarial: AdversarialComparison, noise_floor: dict[str, 
                 found.plain.text(words.form),
                 f"{found.best.text(words.form)} ({found.control})",
                 found.with_dis_net.text(words.form),
-                marked(found, found.difference.text(f"+{words.form}")),
+                found.difference.marked(found.difference.interval.text(f"+{words.form}")),
                 f"{noise_floor[key]:{words.form}}" if key in noise_floor else "",
             ]
             for key in JUDGING
@@ -251,22 +273,34 @@ def variants_in_full(adversarial: AdversarialComparison, noise_floor: dict[str, 
         [
             *parts,
             f"Mean ± standard deviation of up to {len(adversarial.seeds)} seeds, "
-            f"{finished[0].epochs} epochs in all. Difference: with `dis_net`, less the best "
-            f"control, between runs of equal seeds, with its 95 % interval; **bold** is better, "
-            f"*italic* worse, all of the interval. The {HALVES} share no image, where a "
-            "reconstruction is compared with its original among the rest; and each has half as "
-            f"many. {failed} of the {runs} runs of all variants failed.",
+            f"{plain_epochs(adversarial)} epochs in all where the name says nothing else. "
+            "Difference: with `dis_net`, less the best control, between runs of equal seeds, with "
+            "its 95 % interval; **bold** is better, *italic* worse, all of the interval. The "
+            f"{HALVES} share no image, where a reconstruction is compared with its original among "
+            f"the rest; and each has half as many. {failed} of the {runs} runs of all variants "
+            "failed.",
         ]
     )
 
 
+def plain_epochs(adversarial: AdversarialComparison) -> int:
+    """Return the epochs of the plain runs, which those with dis_net have as well.
+
+    Raises:
+        BadInput: no plain run has finished.
+    """
+    plain = next(iter(adversarial.latent_dims.values()))[PLAIN].finished
+    if plain is None:
+        raise BadInput(f"adversarial.json has no finished run of {PLAIN!r}")
+    return plain.epochs
+
+
 def contest_rows(dim: str, contests: list[Contest]) -> list[list[object]]:
     """Return README's rows of a latent dimension, a column for each measure."""
-    differences = (one.difference for one in contests)
-    in_words = (f"{i.mean:+.2g} [{i.low:+.2g}, {i.high:+.2g}]" for i in differences)
+    differences = [one.difference.marked(one.difference.interval.text("+.2g")) for one in contests]
     return [
         [dim, "plain", *(three_digits(one.plain.mean) for one in contests)],
         [dim, "best control", *(three_digits(one.best.mean) for one in contests)],
         [dim, "with `dis_net`", *(three_digits(one.with_dis_net.mean) for one in contests)],
-        [dim, "difference", *map(marked, contests, in_words)],
+        [dim, "difference", *differences],
     ]

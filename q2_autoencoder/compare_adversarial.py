@@ -20,6 +20,8 @@ from q2_autoencoder.training.named_variants import (
     CONTROLS,
     FOUR,
     PLAIN,
+    PRINTED,
+    PRINTED_MSE,
     REPORTS,
     VARIANTS,
 )
@@ -62,7 +64,7 @@ def parse() -> VariantSelection:
 if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import torch
@@ -279,15 +281,14 @@ def as_markdown(comparison: AdversarialComparison) -> str:
     """Return all numbers as Markdown tables, one a latent dimension, and what each one says."""
     judges = comparison.judges
     names = {name for of_dim in comparison.latent_dims.values() for name in of_dim}
-    with_dis_net = any(COMPARED[name].has_dis_net for name in names)
     lines = [
-        "# With and without dis_net" if with_dis_net else "# Other losses against the plain runs",
+        f"# {title(names)}",
         "",
         f"{data_set_name(comparison.data)}, test set, mean ± standard deviation over up to "
         f"{seeds_in_words(comparison.seeds)}. On originals the evaluation classifier's accuracy is "
         f"{judges.classifier_accuracy:.2%}, and the held-out blur classifier labels "
-        f"{judges.blur_classifier[0].accuracy:.2%} of them as sharp. Written by "
-        "`python q2_autoencoder/compare_adversarial.py`.",
+        f"{judges.blur_classifier[0].accuracy:.2%} of them as sharp. Other pages may have other "
+        "judges and plain runs. Written by `q2_autoencoder/compare_adversarial.py`.",
     ]
     for dim, of_dim in comparison.latent_dims.items():
         lines += ["", f"## Latent dimension {dim}", ""]
@@ -296,6 +297,15 @@ def as_markdown(comparison: AdversarialComparison) -> str:
     lines += ["", "## What the numbers say, and what they do not", ""]
     lines += [f"- {words.name}: {words.meaning}" for words in MEASURES.values()]
     return "\n".join(lines) + "\n"
+
+
+def title(names: Collection[str]) -> str:
+    """Return what a comparison of variants is of, with what the reports call their own."""
+    if PRINTED in names or PRINTED_MSE in names:
+        return "The losses that report 000 prints (b: MSE, c: L1) against plain training (a)"
+    if any(name in REPORTS for name in names):
+        return "The reports' training with dis_net (002's solutions 1: four-step, 2: three-step)"
+    return "With and without dis_net"
 
 
 def differences(variants: dict[str, VariantResult]) -> list[str]:

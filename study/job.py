@@ -29,13 +29,11 @@ from shared import cli
 from shared.errors import BadInput
 from shared.files import LOCK, PROJECT, locked, shown, write_text
 from study.gpus import free_gpu
-from study.jobs import Job, Jobs, beginning, command_words, vouched
+from study.jobs import Job, Jobs, beginning, command_words, remove_kept, vouched
 from study.settings import read_study
 
 FOLDER = ".jobs"  # in that of the results: locks, and what each training was begun by
 LOOK = 0.5  # seconds between two looks at whether the engine is still there
-
-KEPT_BY_SCRIPT = ("judges", "dis_net")  # whose scripts take what is there, whatever made it
 
 
 def parse() -> argparse.Namespace:
@@ -63,9 +61,8 @@ def main() -> int:
     with ExitStack() as stack:
         stack.enter_context(FileLock(results / FOLDER / f"{job.folder}.lock"))
         for old in marker.parent.glob(f"{job.name}.*"):  # it stands for what is now made anew
-            if job.kind in KEPT_BY_SCRIPT and old != marker:
-                for name in job.results:
-                    (results / name).unlink(missing_ok=True)
+            if old != marker:
+                remove_kept(results, job)
             old.unlink()
         words = command_words(job, results, options.device)
         if job.is_training:

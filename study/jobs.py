@@ -33,6 +33,11 @@ KINDS = (
     "cluster_all",
 )
 PUBLISHING = ("question1", "gallery", "ledger")
+KEPT_BY_SCRIPT = (
+    "judges",
+    "dis_net",
+    "judge",
+)  # whose scripts take what is there, whatever made it
 
 
 @dataclass(frozen=True, eq=False)
@@ -347,6 +352,13 @@ def to_run(results: Path, jobs: Iterable[Job]) -> dict[str, str]:
     for one in jobs:
         look_at(one)
     return why
+
+
+def remove_kept(results: Path, one: Job) -> None:
+    """Remove the results of a job that must run again, if its script would take them as is."""
+    if one.kind in KEPT_BY_SCRIPT:
+        for name in one.results:
+            (results / name).unlink(missing_ok=True)
 
 
 def beginning(results: Path, one: Job) -> str:

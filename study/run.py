@@ -81,21 +81,21 @@ def main() -> int:
     folder = (options.results or study.folder).absolute()
     words = [*engine_options(folder, profile_folder(options.profile)), *further]
     jobs, config = targets(study, options), dict[str, str]()
+    runs_nothing = no_run(further)
     with engine_lock(writable_folder(folder)):
         why = to_run(folder, jobs)
-        if why or no_run(further):  # else nothing is asked of the machine
+        if why or runs_nothing:  # else nothing is asked of the machine
             config = on_this_machine(options.profile, further, [options.target, *words])
         if options.accept:
             accept(folder, jobs)
             why = to_run(folder, jobs)
         if options.dry_run:
             report(why)
-        elif why and not no_run(further):
+        elif why and not runs_nothing:
             for data in {run.data for one in studies for run in one.all_runs.values()}:
                 datasets.fetch(data, datasets.default_root())  # a cluster's nodes have no network
-            for marker in why:
-                (folder / marker).unlink(missing_ok=True)
-        if why or no_run(further):
+            make_way(folder, jobs, why)
+        if why or runs_nothing:
             config |= {"study": str(options.study.resolve())}
             untrue = [marker for marker in why if (folder / marker).exists()]  # stay in a dry run
             dry = ["--dry-run", *(["--forcerun", *untrue] if untrue else [])]
@@ -103,7 +103,7 @@ def main() -> int:
             gpus = ["--resources", f"gpu={config['gpus']}"] if "gpus" in config else []
             more = [*dry, "--config", *(f"{k}={v}" for k, v in config.items())]
             status = snakemake(options.target, *gpus, *words, *more)
-            if status or options.dry_run or no_run(further):
+            if status or options.dry_run or runs_nothing:
                 return status
         if left := to_run(folder, jobs):
             print(f"{len(left)} jobs of {options.target} are left, as Snakemake was told")
@@ -113,6 +113,17 @@ def main() -> int:
         print(f"{shown(folder / name)} {failure.kind} in epoch {failure.epoch}: {failure.reason}")
     print(f"{options.target} of {shown(options.study)} is finished and up to date")
     return FAILED if failures else 0
+
+
+def make_way(folder: Path, jobs: "list[Job]", why: dict[str, str]) -> None:
+    """Remove the markers of jobs that run again, and what their scripts would hand back as is."""
+    from study.jobs import remove_kept
+
+    for job in jobs:
+        marker = folder / job.marker
+        if job.marker in why and marker.exists():
+            remove_kept(folder, job)
+            marker.unlink()
 
 
 def targets(study: "Study", options: Namespace) -> "list[Job]":

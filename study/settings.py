@@ -162,7 +162,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """Return the settings of a plain run that differ from train.py's defaults."""
         for one in self.further_runs:
             if (one.data, one.loss, one.latent_dim) == (run.data, run.loss, run.latent_dim):
-                return one.settings
+                return {**self.train, **one.settings}
         return self.train
 
     def settings_of(self, config_class: type) -> dict[str, Any]:

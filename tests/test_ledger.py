@@ -21,8 +21,8 @@ from publish.claims import (
 )
 from publish.claims.printed import digits_agree
 from publish.claims.report_designs import Designs
+from publish.claims_page import as_markdown
 from publish.ledger import COMPARISONS, DESIGN_CHANGES, all_rows
-from publish.page import as_markdown
 from q2_autoencoder.records import (
     AdversarialComparison,
     BlurAccuracy,

@@ -11,11 +11,11 @@ from publish.claims.dimensions import (
     largest_pairs,
     results_of,
 )
+from q2_autoencoder.evaluation.clustering import K_MEANS_ON_CODES, K_MEANS_ON_PIXELS
 from q2_autoencoder.records import Comparison, DimensionResult, Separation, Table
 from shared.errors import BadInput
 from shared.summary import Spread, confidence_interval
 
-CODES, PIXELS = "k-means on codes", "k-means on pixels"
 WELL_CLUSTERED = 0.8  # share of images in their digit's cluster
 WELL = f"well: at least {WELL_CLUSTERED:.0%} of the images in their digit's cluster"
 CHANGED = 0.1  # relative difference
@@ -24,7 +24,7 @@ CHANCE = 0.1  # share of right guesses among ten digits
 claims: Claims[[Comparison]] = Claims("2(a)")
 
 
-def clustering_accuracy(result: DimensionResult, points: str = CODES) -> Spread:
+def clustering_accuracy(result: DimensionResult, points: str = K_MEANS_ON_CODES) -> Spread:
     """Return the share of images that k-means puts into their digit's cluster."""
     return result.clustering[points].accuracy
 
@@ -154,7 +154,7 @@ def well_clustered(comparison: Comparison) -> Finding:
     _, sixteen, many = results
     return Finding(
         f"clustering accuracy {results.listed(clustering_accuracy, '.3f')}; raw pixels "
-        f"{clustering_accuracy(many, PIXELS).mean:.3f}",
+        f"{clustering_accuracy(many, K_MEANS_ON_PIXELS).mean:.3f}",
         all_of(
             above(interval(clustering_accuracy(one)), WELL_CLUSTERED) for one in (sixteen, many)
         ),

@@ -19,10 +19,6 @@ from publish.claims.report_designs import (
 from q2_autoencoder.training.named_variants import PLAIN, PRINTED, PRINTED_MSE
 
 PLACE = "000, Question 2(b)"
-PRINTED_LOSSES = (
-    "b and c are trained by the losses that the report prints, MSE and L1, with this project's "
-    "network and optimizers"
-)
 
 claims: Claims[[Designs]] = Claims("2(b)")
 
@@ -31,7 +27,6 @@ claims: Claims[[Designs]] = Claims("2(b)")
     PLACE,
     "The result of MSE is better than L1",
     criterion=f"better: the smaller Fréchet distance {EVERYWHERE}",
-    remark=PRINTED_LOSSES,
 )
 def mse_is_better(designs: Designs) -> Finding:
     values = designs.listed(FRECHET, PRINTED_MSE, PRINTED)
@@ -42,7 +37,6 @@ def mse_is_better(designs: Designs) -> Finding:
     PLACE,
     "The reconstructed result of MSE is clearer",
     criterion=f"clearer: the higher sharpness ratio {EVERYWHERE}",
-    remark=PRINTED_LOSSES,
 )
 def mse_is_clearer(designs: Designs) -> Finding:
     values = designs.listed(SHARPNESS, PRINTED_MSE, PRINTED)
@@ -53,7 +47,7 @@ def mse_is_clearer(designs: Designs) -> Finding:
     PLACE,
     "Comparing with result a, both results of latent 2D are unsatisfactory",
     criterion="unsatisfactory: a greater Fréchet distance than a's",
-    remark=f"{PRINTED_LOSSES}; “both” is read as b and c",
+    remark="“both” is read as b and c",
 )
 def both_unsatisfactory(designs: Designs) -> Finding:
     values = designs.listed(FRECHET, PLAIN, PRINTED_MSE, PRINTED, dims=("2",))
@@ -67,7 +61,6 @@ def both_unsatisfactory(designs: Designs) -> Finding:
     "a(2D) results look more structured",
     criterion="structured: the higher structural similarity (SSIM, which forgives "
     "softness), against b(2D)",
-    remark=PRINTED_LOSSES,
 )
 def plain_is_structured(designs: Designs) -> Finding:
     values = designs.listed(SSIM, PLAIN, PRINTED_MSE, dims=("2",))
@@ -91,7 +84,6 @@ def plain_loses_elements(designs: Designs) -> Finding:
     PLACE,
     "but clear elements of number [b(2D)]",
     criterion="clear: more are classified as the original's digit than with the L1 alone",
-    remark=PRINTED_LOSSES,
 )
 def mse_has_clear_elements(designs: Designs) -> Finding:
     values = designs.listed(CORRECT, PLAIN, PRINTED_MSE, dims=("2",))
@@ -102,7 +94,6 @@ def mse_has_clear_elements(designs: Designs) -> Finding:
     PLACE,
     "b(2D) result looks blurred",
     criterion="blurred: the held-out blur classifier labels most of them blurred",
-    remark=PRINTED_LOSSES,
 )
 def mse_looks_blurred(designs: Designs) -> Finding:
     holds = designs.against(SHARP, "2", PRINTED_MSE, CHANCE)
@@ -113,7 +104,6 @@ def mse_looks_blurred(designs: Designs) -> Finding:
     PLACE,
     "However, c shows the worst result of reconstruction",
     criterion=f"worst of the three: the greatest Fréchet distance {EVERYWHERE}",
-    remark=PRINTED_LOSSES,
 )
 def adversarial_l1_is_worst(designs: Designs) -> Finding:
     values = designs.listed(FRECHET, PLAIN, PRINTED_MSE, PRINTED)

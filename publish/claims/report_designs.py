@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from publish.claim import Finding, NotTrained, all_of, below
+from publish.claims.dimensions import DIMENSIONS
 from q2_autoencoder.records import (
     AdversarialComparison,
     JudgesAccuracy,
@@ -24,7 +25,6 @@ from q2_autoencoder.training.named_variants import (
 )
 from shared.summary import Interval, confidence_interval, paired_difference
 
-DIMENSIONS = ("2", "16", "256")
 EVERYWHERE = "at all three latent dimensions"
 CHANCE = 0.5  # share of right answers to "sharp or blurred?" by guessing
 NOTHING_KNOWN = Interval(math.nan, -math.inf, math.inf)  # where a run failed

@@ -13,6 +13,10 @@ from q2_autoencoder.records import ClusteringScores
 from shared.summary import spread
 
 CLUSTERS = 10
+# What was clustered, and how: the names under which records keep the scores.
+K_MEANS_ON_CODES = "k-means on codes"
+K_MEANS_ON_PIXELS = "k-means on pixels"
+MIXTURE_ON_EMBEDDING = "Gaussian mixture on the t-SNE embedding"
 
 
 class Agreement(NamedTuple):

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from q2_autoencoder.evaluation.classifier import EvaluationClassifier, classify
 from q2_autoencoder.evaluation.clustering import (
+    K_MEANS_ON_CODES,
+    MIXTURE_ON_EMBEDDING,
     clustering_scores,
     count_table,
     gaussian_mixture,
@@ -182,7 +184,7 @@ def find_clusters(model: Autoencoder, outputs: Outputs) -> Clusters:
     fits: list[Any] = [k_means(outputs.codes, seed) for seed in CLUSTERING_SEEDS]
     best = min(fits, key=lambda fit: fit.inertia_)
     found: dict[str, list[np.ndarray]] = {
-        "k-means on codes": [fit.labels_ for fit in fits],
+        K_MEANS_ON_CODES: [fit.labels_ for fit in fits],
         "k-means on standardised codes": [
             k_means_labels(outputs.standardised[1], seed) for seed in CLUSTERING_SEEDS
         ],
@@ -190,9 +192,7 @@ def find_clusters(model: Autoencoder, outputs: Outputs) -> Clusters:
         "k-means on the t-SNE embedding of the codes": [
             k_means_labels(embedding, seed) for seed in CLUSTERING_SEEDS
         ],
-        "Gaussian mixture on the t-SNE embedding": [
-            gaussian_mixture(embedding, seed) for seed in CLUSTERING_SEEDS
-        ],
+        MIXTURE_ON_EMBEDDING: [gaussian_mixture(embedding, seed) for seed in CLUSTERING_SEEDS],
     }
     centres = torch.tensor(best.cluster_centers_).float().to(next(model.parameters()).device)
     with torch.no_grad():

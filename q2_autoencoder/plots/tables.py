@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from q2_autoencoder.records import FinishedRuns, VariantResult
-from shared.summary import paired_difference
+from shared.summary import Interval, paired_difference
 
 Line = tuple[str, list[str]]  # what is measured, and a cell for each variant
 
@@ -166,24 +166,50 @@ def difference_lines(
     where all of an interval is better or worse, and no run failed.
     """
     return [
-        (words.name, [_difference(variants[name], variants[other], key) for other in others])
+        (
+            words.name,
+            [
+                _in_words(difference(variants[name], variants[other], key), words.form)
+                for other in others
+            ],
+        )
         for key, words in MEASURES.items()
         if words.better is not None
     ]
 
 
-def _difference(result: VariantResult, other: VariantResult, key: str) -> str:
-    if result.finished is None or other.finished is None:
-        return "—"
-    values, others = result.finished.by_seed(key), other.finished.by_seed(key)
+class Difference(NamedTuple):
+    """How much more of a measure one variant has than another.
+
+    Attributes:
+        interval: of the mean over common seeds.
+        better: whether it is better with the first, all of the interval; None where the interval
+            has 0 in it, or a run of either failed.
+    """
+
+    interval: Interval
+    better: bool | None
+
+    def marked(self, text: str) -> str:
+        """Return `text` in Markdown: bold where it is better, in italics where it is worse."""
+        return {None: text, True: f"**{text}**", False: f"*{text}*"}[self.better]
+
+
+def difference(first: VariantResult, second: VariantResult, key: str) -> Difference | None:
+    """Return the difference by the measure `key`; None where no seed finished with both."""
+    if first.finished is None or second.finished is None:
+        return None
+    values, others = first.finished.by_seed(key), second.finished.by_seed(key)
     if not values.keys() & others.keys():
-        return "—"
+        return None
     found = paired_difference(values, others)
-    words = MEASURES[key]
-    text = found.text(f"+{words.form}")
-    if found.low <= 0 <= found.high or result.failures or other.failures:
-        return text
-    return f"**{text}**" if (found.high < 0) == (words.better == "lower") else f"*{text}*"
+    if found.low <= 0 <= found.high or first.failures or second.failures:
+        return Difference(found, None)
+    return Difference(found, (found.high < 0) == (MEASURES[key].better == "lower"))
+
+
+def _in_words(found: Difference | None, form: str) -> str:
+    return "—" if found is None else found.marked(found.interval.text(f"+{form}"))
 
 
 def transposed(heads: Sequence[str], lines: Sequence[Line]) -> tuple[list[str], list[Line]]:

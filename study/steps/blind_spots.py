@@ -5,8 +5,8 @@ Usage:
     python study/steps/blind_spots.py --data digits
 
 Distorts the test images in ten ways and measures them as reconstructions are measured. A judge
-that says of a distortion what it says of the originals is blind to it. Beside that stands the noise
-floor: what the measures of whole sets say of two halves of the originals.
+that says of a distortion what it says of the originals is blind to it. Beside that stands what the
+measures of whole sets say of two halves of the originals, which share no image.
 """
 
 from q2_autoencoder.options import DataSelection, parser_of
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def heads(found: BlindSpots) -> list[str]:
-    """Return the names of the distortions, and of the noise floor."""
+    """Return the names of the distortions, and of the two halves."""
     return [*found.distorted, HALVES]
 
 
@@ -84,8 +84,9 @@ def as_markdown(found: BlindSpots) -> str:
         "",
         f"{data_set_name(found.data)}, {found.images:,} test images, distorted in known ways and "
         "measured as reconstructions are. A judge that says of a distortion what it says of "
-        "nothing is blind to it. The last row is the noise floor: what the measures of whole sets "
-        f"say of two halves of the originals, {found.images // 2:,} images each. Written by "
+        "nothing is blind to it. The last row has two halves of the originals, "
+        f"{found.images // 2:,} images each: how far apart sets are that share no image. (A set of "
+        "reconstructions, each compared with its original, can come nearer.) Written by "
         "`python study/steps/blind_spots.py`.",
         "",
         *markdown_table(*transposed(heads(found), lines(found))),

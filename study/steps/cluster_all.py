@@ -24,6 +24,8 @@ import numpy as np
 import torch
 
 from q2_autoencoder.evaluation.clustering import (
+    K_MEANS_ON_CODES,
+    MIXTURE_ON_EMBEDDING,
     clustering_scores,
     gaussian_mixture,
     k_means_labels,
@@ -50,10 +52,8 @@ def main() -> None:
     print(f"t-SNE of {len(codes):,} codes ...", flush=True)
     embedding = np.asarray(tsne_embedding(codes, seed=0, method="fft"))
     clusters = {
-        "k-means on codes": [k_means_labels(codes, seed) for seed in SEEDS],
-        "Gaussian mixture on the t-SNE embedding": [
-            gaussian_mixture(embedding, seed) for seed in SEEDS
-        ],
+        K_MEANS_ON_CODES: [k_means_labels(codes, seed) for seed in SEEDS],
+        MIXTURE_ON_EMBEDDING: [gaussian_mixture(embedding, seed) for seed in SEEDS],
     }
     found = AllClustered(
         checkpoint_sha256=run.metrics.files[CHECKPOINT],

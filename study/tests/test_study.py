@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,10 @@ import soak_study
 import torch
 from helpers import assert_one_line_error
 
-from q2_autoencoder.records import Failure
+from q2_autoencoder.records import MEASURES_VERSION, Failure, KeptMeasures
 from q2_autoencoder.training.run_folder import load_metrics, load_model
 from shared.errors import BadInput
-from shared.files import PROJECT, read_json, write_record
+from shared.files import PROJECT, read_json, read_record, write_record
 from study import digest
 from study.engine import engine_options, understood
 from study.jobs import Jobs
@@ -183,6 +184,20 @@ def test_what_was_removed_or_changed_by_hand_is_made_again(results, small):
     found = jobs_to_run(outcome.stdout)
     assert found["plain digits-l1-latent2-seed0"] == "its results are not as they were"
     assert {job.split()[0] for job in found} == TRAINED_ANEW | COMPARED
+
+
+def test_measures_of_other_code_or_changed_by_hand_are_not_handed_back(results, small):
+    """Both are records that judge.py itself would take: whole, and of these weights and judges."""
+    measured = {run: results / run / "measures.json" for run in ("digits-l1-latent2-seed0", RUN)}
+    before = {run: path.read_bytes() for run, path in measured.items()}
+    for path in measured.values():
+        kept = read_record(path, KeptMeasures, MEASURES_VERSION)
+        write_record(path, replace(kept, measures=replace(kept.measures, l1=7.0)))
+    (marker,) = (results / ".done" / "judge").glob("digits-l1-latent2-seed0.*")
+    marker.rename(marker.with_name("digits-l1-latent2-seed0.0123456789abcdef"))
+    outcome = study(small, "--results", str(results))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert {run: path.read_bytes() for run, path in measured.items()} == before
 
 
 def test_runs_that_were_trained_by_hand_are_taken_if_their_settings_fit(results, small, tmp_path):

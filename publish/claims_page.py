@@ -38,7 +38,8 @@ differ, where the 95 % interval (Student's t; of the differences between runs of
 there are pairs) lies on that side. What is said of results in part (b) is decided by the reports'
 own designs, trained here: the two losses that report 000 prints, of which it calls the one with the
 MSE b, that with the L1 c and the plain one a ([all numbers](report-000.md)); and report 002's
-four-step and three-step trainings, solutions 1 and 2. This project's training with dis_net is
+four-step and three-step trainings, solutions 1 and 2 ([all numbers](report-002.md)). All of them
+have this project's networks, optimizers and six epochs. This project's own training with dis_net is
 another one, and decides nothing here. What each word means is said in
 [the criteria](../../docs/criteria.md)."""
 
