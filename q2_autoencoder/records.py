@@ -442,7 +442,7 @@ class FinishedRuns:
         epochs: in all.
         epochs_with_dis_net: the last of these, in which dis_net took part.
         dis_net_accuracy: before those, or after them where dis_net did not learn alone first, one
-            list a seed; empty without dis_net.
+            list a run of train_adversarial.py; an empty one where no dis_net was trained.
         seconds: of training, in all.
     """
 

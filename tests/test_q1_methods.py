@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from q1_reference import as_decimal, decimal_trajectory, fraction_trajectory
 
 from q1_bump.adam import closed_form, simulator
-from q1_bump.adam.certificate import LowerBound, certified, supremum
+from q1_bump.adam.certificate import Unproved, certified, supremum
 from q1_bump.adam.max_height import Answer, exact_height, solve
 from q1_bump.adam.torch_adam import valley_height
 from q1_bump.optimizers.torch_classes import valley_trajectory
@@ -359,7 +359,7 @@ def test_adam_that_divides_by_zero_is_refused():
 def test_budget_that_ends_too_early_gives_a_lower_bound_and_no_guess():
     half = Fraction(1, 2)
     found = supremum(Problem(), max_steps=20)
-    assert isinstance(found, LowerBound)
+    assert isinstance(found, Unproved)
     assert float(found.lower) == pytest.approx(float(max(fraction_trajectory(Problem(), 20)) - 1))
     assert "20 steps" in found.reason
     with pytest.raises(BadInput, match="not certified"):

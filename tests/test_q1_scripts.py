@@ -21,7 +21,6 @@ ADAM, DESCENT, MAP, ILLUSTRATE = (
     for name in ("adam_max_h", "gradient_descent", "phase_diagram", "illustrate")
 )
 METHODS = ("closed_form", "exact", "bisection", "torch_adam")
-HEAVY = {"torch", "sympy", "matplotlib", "scipy"}
 
 
 @pytest.fixture
@@ -93,20 +92,6 @@ def test_adam_max_h_refuses_bad_input(call, tmp_path, arguments, words):
     done = call(ADAM, *arguments, "--results", str(tmp_path / "new"))
     assert_one_line_error(done, "adam_max_h.py: error:", words)
     assert not list(tmp_path.glob("new/*"))
-
-
-@pytest.mark.parametrize("path", [ADAM, DESCENT, MAP, ILLUSTRATE])
-@pytest.mark.parametrize(("argument", "status"), [("--help", 0), ("--wrong", 2)])
-def test_help_and_a_wrong_option_wait_for_no_heavy_import(path, argument, status):
-    command = [sys.executable, "-X", "importtime", path, argument]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-    assert done.returncode == status
-    lines = done.stderr.splitlines()
-    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time")}
-    assert "argparse" in imported
-    assert not HEAVY & imported
-    said = [line for line in lines if not line.startswith("import time")]
-    assert len(said) == (status != 0), said
 
 
 def test_bad_input_ends_the_process_with_status_2(script, tmp_path):

@@ -10,7 +10,7 @@ from flint import arb, ctx
 from q1_reference import as_decimal, decimal_trajectory
 
 from q1_bump.adam import certificate, every_continuation
-from q1_bump.adam.certificate import LowerBound, Supremum, certified, supremum
+from q1_bump.adam.certificate import Supremum, Unproved, certified, supremum
 from q1_bump.adam.every_continuation import (
     Branch,
     Node,
@@ -304,7 +304,7 @@ def test_the_kink_is_met_again_where_all_is_rational():
 def test_without_lemma_7_there_is_no_certificate_and_no_guess(monkeypatch):
     """β₂ = 0.999²: a second tie is not ruled out, and every look finds the kink too near."""
     found = supremum(SQUARE, max_steps=3000)
-    assert isinstance(found, LowerBound)
+    assert isinstance(found, Unproved)
     assert "second one is not ruled out" in found.reason
     greatest = max(decimal_trajectory(SQUARE, 3000)) - Decimal("0.5")
     assert float(found.lower) == pytest.approx(float(greatest), rel=1e-15)

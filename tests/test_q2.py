@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
 from q2_autoencoder.networks.autoencoder import SIGMOID_BELOW, STRETCH, Autoencoder
 from q2_autoencoder.networks.batches import shuffled_batches, to_pixels
@@ -109,6 +110,19 @@ def test_learning_rate_rises_and_falls(steps):
     if steps >= 100:
         assert shares[peak] > 0.99
         assert shares[-1] < 1e-3
+
+
+@pytest.mark.parametrize("steps", [20, 100])
+def test_learning_rate_is_that_of_two_schedules_of_torch(steps):
+    rise = steps // 10
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    linear = LinearLR(optimizer, start_factor=1 / rise, total_iters=rise - 1)
+    cosine = CosineAnnealingLR(optimizer, T_max=steps + 1 - rise)
+    schedule = SequentialLR(optimizer, [linear, cosine], milestones=[rise - 1])
+    for step in range(steps):
+        assert one_cycle_factor(step, steps) == pytest.approx(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
 
 
 @pytest.mark.parametrize("count", [2, 3])

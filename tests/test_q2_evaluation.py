@@ -44,6 +44,7 @@ from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.pca import principal_components
 from q2_autoencoder.records import History
 from q2_autoencoder.training.fit import Recipe, fit
+from q2_autoencoder.training.optimization import one_cycle_factor
 from q2_autoencoder.training.snapshots import load_history, save_history, snapshot
 from shared.errors import BadInput
 
@@ -258,9 +259,7 @@ def test_fit_equals_a_loop_with_torchs_optimizer(digits):
         if step % 2 == 0:
             order = torch.randperm(50, generator=generator)
             assert torch.equal(order, torch.cat(batches[step : step + 2]))
-        # 0.6 steps of warm-up are less than one: half a cosine over all of them.
-        share = 0.5 * (1 + math.cos(math.pi * (step + 0.4) / 6.4))
-        optimizer.param_groups[0]["lr"] = 0.1 * share
+        optimizer.param_groups[0]["lr"] = 0.1 * one_cycle_factor(step, 6)
         optimizer.zero_grad()
         batch_loss(model, index, generator).backward()
         optimizer.step()

@@ -1,16 +1,27 @@
 """train.py as its user runs it: what it writes, what it refuses, what it repeats."""
 
 import os
+from typing import get_args
 
 import pytest
 import torch
 from helpers import HERE, TRAIN, assert_one_line_error, limited, run_well
 
-from q2_autoencoder.config import LOSS_NAMES, STRATEGY_NAMES
+from q2_autoencoder.config import (
+    LOSS_NAMES,
+    SCORE_LOSS_NAMES,
+    START_NAMES,
+    STRATEGY_NAMES,
+    Loss,
+    Processing,
+    ScoreLoss,
+    Start,
+    Strategy,
+)
 from q2_autoencoder.training import joining
 from q2_autoencoder.training.adversarial import STRATEGIES
-from q2_autoencoder.training.losses import LOSSES
-from q2_autoencoder.training.run_folder import load_metrics, load_model
+from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
+from q2_autoencoder.training.run_folder import MEASURES, load_metrics, load_model
 from shared.files import PROJECT
 
 QUICK = (*HERE, "--latent", "4", "--epochs", "2", "--batch-size", "50")
@@ -72,8 +83,11 @@ def test_old_names_of_options_are_aliases(tmp_path):
 
 
 def test_every_choice_has_its_function():
-    assert set(LOSS_NAMES) == set(LOSSES)
-    assert set(STRATEGY_NAMES) == set(STRATEGIES)
+    assert set(LOSS_NAMES) == set(LOSSES) == set(get_args(Loss))
+    assert set(STRATEGY_NAMES) == set(STRATEGIES) == set(get_args(Strategy))
+    assert set(SCORE_LOSS_NAMES) == set(SCORE_LOSSES) == set(get_args(ScoreLoss))
+    assert set(START_NAMES) == set(get_args(Start))
+    assert set(MEASURES) == set(get_args(Processing))
 
 
 @pytest.mark.slow

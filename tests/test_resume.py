@@ -32,6 +32,7 @@ from q2_autoencoder import train
 from q2_autoencoder.evaluation import classifier
 from q2_autoencoder.training import checkpointing, joining, run_folder
 from q2_autoencoder.training.checkpointing import checkpoints
+from q2_autoencoder.training.optimization import one_cycle_factor
 from shared.errors import Interrupted
 from shared.files import PROJECT, locked, read_json, staged
 
@@ -485,7 +486,7 @@ def test_gradients_that_are_not_finite_stop_a_plain_training(call, monkeypatch, 
     monkeypatch.setattr(checkpointing, "shuffled_batches", batches)
     outcome = call(TRAIN, *arguments(TRAIN, tmp_path))
     assert outcome.returncode == 2
-    rate = 3e-3 * 0.5 * (1 + torch.cos(torch.tensor(torch.pi * (8 - 1.5) / (16 - 1.5)))).item()
+    rate = 3e-3 * one_cycle_factor(7, 15)
     assert f"gradients are not finite at step 8, learning rate {rate:.3g}" in outcome.stderr
     last = tmp_path / NAMES[TRAIN] / "training-000000005.pt"
     assert f"the last good checkpoint is {last}" in outcome.stderr

@@ -86,21 +86,7 @@ class Unproved(NamedTuple):
     reason: str
 
 
-class LowerBound(NamedTuple):
-    """What is known where no certificate was found: the computed part of the trajectory.
-
-    Attributes:
-        lower: a height that it provably reaches.
-        slopes: the slopes of the steps that were computed.
-        reason: why there is no certificate, in words.
-    """
-
-    lower: Fraction
-    slopes: tuple[int, ...]
-    reason: str
-
-
-def supremum(problem: Problem, max_steps: int = MAX_STEPS) -> Supremum | LowerBound:
+def supremum(problem: Problem, max_steps: int = MAX_STEPS) -> Supremum | Unproved:
     """Return the certified supremum of x_t − L over all t, or a lower bound where none was found.
 
     Raises:
@@ -137,7 +123,7 @@ def certified(problem: Problem) -> Supremum:
         BadInput: it has none.
     """
     found = supremum(problem)
-    if isinstance(found, LowerBound):
+    if isinstance(found, Unproved):
         raise BadInput(f"not certified: {found.reason}")
     return found
 
@@ -162,13 +148,13 @@ def _sign_descent(problem: Problem) -> Supremum:
     )
 
 
-def _lower_bound(trajectory: ValleyTrajectory, reason: str) -> LowerBound:
+def _lower_bound(trajectory: ValleyTrajectory, reason: str) -> Unproved:
     """Return what the computed part of the trajectory proves."""
     lower, _ = trajectory.height(trajectory.x[trajectory.best])
-    return LowerBound(lower, tuple(trajectory.slopes), reason)
+    return Unproved(lower, reason)
 
 
-def _certify(trajectory: ValleyTrajectory, max_steps: int, last: bool) -> Supremum | LowerBound:
+def _certify(trajectory: ValleyTrajectory, max_steps: int, last: bool) -> Supremum | Unproved:
     """Extend the trajectory until a certificate is found or the budget is spent.
 
     With `last` there is no higher precision to ask for.

@@ -7,7 +7,7 @@ from itertools import combinations, islice
 from typing import NamedTuple
 
 from q1_bump.adam import closed_form, simulator, torch_adam
-from q1_bump.adam.certificate import LowerBound, Supremum
+from q1_bump.adam.certificate import Supremum, Unproved
 from q1_bump.adam.exact import AdamStep, Irrational, adam_steps, decimal, rational
 from q1_bump.problem import Problem, valley_slope
 from q1_bump.records import AdamRecord
@@ -110,9 +110,7 @@ def solve(
     return Answer(problem, found, float(middle), exact, methods, disagreement, tolerance)
 
 
-def adam_record(
-    problem: Problem, found: Supremum | LowerBound, answer: Answer | None
-) -> AdamRecord:
+def adam_record(problem: Problem, found: Supremum | Unproved, answer: Answer | None) -> AdamRecord:
     """Return what is written and printed of `answer`, or of a lower bound where there is none."""
     certified = found if isinstance(found, Supremum) else None
     methods = answer.methods.known() if answer else {}

@@ -6,7 +6,6 @@ supremum of x_t − L in the valley. Whether one comes back from beyond a top is
 Lemma 11. What is drawn comes from the real classes, what is proved from `certificate.py`.
 """
 
-import inspect
 import math
 import sys
 from fractions import Fraction
@@ -17,7 +16,7 @@ from torch import Tensor
 
 from q1_bump.adam.simulator import kink_tolerance, snap
 from q1_bump.optimizers.certificate import Answer, Certified, Unbounded, certify, exact_height
-from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
+from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.problem import Problem, valley_slope
 
 DRAWN_STEPS = 60
@@ -99,16 +98,3 @@ def optimizer_height(name: str, problem: Problem) -> OptimizerHeight:
         elif found.step is not None:
             exact = exact_height(name, problem, found.step)
     return OptimizerHeight(name, found, exact, positions)
-
-
-def uncovered() -> list[str]:
-    """Return the optimizer classes of this torch that are not in either table."""
-    covered = {spec.torch_class for spec in OPTIMIZERS.values()} | set(NOT_APPLICABLE)
-    classes = inspect.getmembers(torch.optim, inspect.isclass)
-    return sorted(
-        name
-        for name, cls in classes
-        if issubclass(cls, torch.optim.Optimizer)
-        and cls is not torch.optim.Optimizer
-        and name not in covered
-    )

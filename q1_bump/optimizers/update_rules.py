@@ -18,7 +18,6 @@ Where torch differs from the papers, torch is followed:
 Those with a memory of earlier slopes are in `momentum_rules.py`.
 """
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
@@ -70,7 +69,6 @@ def _ball_power(base: arb, exponent: Fraction) -> arb:
     return base ** _ball(exponent)
 
 
-DOUBLES = Numbers(float, math.sqrt, lambda base, exponent: base ** float(exponent), max)
 RATIONALS = Numbers(rational, square_root, _rational_power, max)
 BALLS = Numbers(_ball, _ball_root, _ball_power, arb.max)
 

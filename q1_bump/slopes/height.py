@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from flint import ctx
 
-from q1_bump.adam.certificate import MAX_STEPS, LowerBound, Unproved, supremum
+from q1_bump.adam.certificate import MAX_STEPS, Unproved, supremum
 from q1_bump.adam.valley import Undecided, fraction
 from q1_bump.problem import Problem, Slopes
 from q1_bump.slopes.crossings import highest_after_crossing
@@ -83,7 +83,7 @@ def _equal_slopes(problem: Problem, slope: Fraction) -> SlopedHeight | Unproved:
     """Return the height for s₀ = s₁, from the certificate for slopes ±1."""
     found = supremum(problem)
     lower = slope * found.lower
-    if isinstance(found, LowerBound):
+    if isinstance(found, Unproved):
         return Unproved(lower, found.reason)
     step = found.horizon if found.step is None else found.step
     return SlopedHeight(lower, slope * found.upper, found.attained, step, found.reason)

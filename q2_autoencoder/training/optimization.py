@@ -73,7 +73,8 @@ def one_cycle_factor(step: int, steps: int) -> float:
     """Return the share of the peak learning rate for step 0 … steps − 1.
 
     Linear rise over the first tenth, then cosine decay (Loshchilov and Hutter, "SGDR",
-    2017). torch's OneCycleLR, which does this too, divides by zero in some short trainings.
+    2017). torch's OneCycleLR rises and falls by one law, and divides by zero in some short
+    trainings.
     """
     rise = RISE * steps
     if step + 1 < rise:
