@@ -5,8 +5,8 @@ metrics.json and of each checkpoint, and a reason to refuse a checkpoint that ha
 torch is not imported: `--help` and a wrong option need not wait for it.
 """
 
-from dataclasses import dataclass, fields
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 from shared.cli import nonnegative_number, positive_number, whole_number
 from shared.datasets import DATASETS, PIXELS
@@ -137,17 +137,19 @@ class TrainingConfig(RunConfig):
         return max(0, self.epochs - self.dis_net_epochs)
 
 
+# What the name of a run's folder calls settings that are not at their defaults.
+SHORT_NAMES = {
+    "separate_updates": "separate",
+    "adversarial_weight": "adv",
+    "feature_matching_weight": "fm",
+}
 # In units of the reconstruction loss's gradient; found on validation images (docs/question2.md).
 ADVERSARIAL_WEIGHT, FEATURE_MATCHING_WEIGHT = 2.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdversarialOptions(RunConfig):
-    """How dis_net takes part in a training. All other settings are those of the plain run.
-
-    Attributes:
-        epochs: None for the plain run's.
-    """
+class DisNetSettings:
+    """How dis_net takes part in a training, or what stands in its place."""
 
     strategy: Strategy = setting(
         "--strategy",
@@ -171,12 +173,6 @@ class AdversarialOptions(RunConfig):
         choices=START_NAMES,
         help="plain: dis_net, which has learned blur alone, joins for the last epochs of the plain "
         "run; scratch: both begin untrained",
-    )
-    epochs: int | None = setting(
-        "--epochs",
-        default=None,
-        type=whole_number(1, 10_000),
-        help="passes over the training images, with --start scratch (default: the plain run's)",
     )
     score_loss: ScoreLoss = setting(
         "--score-loss",
@@ -209,28 +205,37 @@ class AdversarialOptions(RunConfig):
         help="weight of the feature-matching loss beside it",
     )
 
+
+@dataclass(frozen=True, kw_only=True)
+class AdversarialOptions(DisNetSettings, RunConfig):
+    """The options of a training with dis_net. All other settings are those of the plain run.
+
+    Attributes:
+        epochs: None for the plain run's.
+    """
+
+    epochs: int | None = setting(
+        "--epochs",
+        default=None,
+        type=whole_number(1, 10_000),
+        help="passes over the training images, with --start scratch (default: the plain run's)",
+    )
+
     @property
     def variant(self) -> "Variant":
         """What tells this training from others of the same plain run."""
-        names = Variant(self.loss, self.strategy).settings
+        names = {field.name for field in fields(Variant)} - {"processing"}
         return Variant(**{name: getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdversarialConfig(TrainingConfig):
+class AdversarialConfig(DisNetSettings, TrainingConfig):
     """The same with nothing left open, and with the plain run's settings.
 
     Attributes:
         plain_run, plain_sha256: folder name and checkpoint's digest of the plain run.
     """
 
-    strategy: Strategy = described("--strategy")
-    separate_updates: bool = described("--separate-updates")
-    start: Start = described("--start")
-    score_loss: ScoreLoss = described("--score-loss")
-    unbalanced: bool = described("--unbalanced")
-    adversarial_weight: float = described("--adversarial-weight")
-    feature_matching_weight: float = described("--feature-matching-weight")
     plain_run: str = described("the plain run's name")
     plain_sha256: str = described("the plain run gone on from")
 
@@ -240,33 +245,29 @@ class AdversarialConfig(TrainingConfig):
         return DisNetConfig(**{f.name: getattr(self, f.name) for f in fields(DisNetConfig)})
 
 
-class Variant(NamedTuple):
-    """One way of training with dis_net, or without; fields as in `AdversarialOptions`.
+@dataclass(frozen=True, kw_only=True)
+class Variant(DisNetSettings):
+    """One way of training with dis_net, or without.
 
     Attributes:
+        loss: the reconstruction loss.
+        epochs: None for the plain run's.
         processing: what is done to the reconstructions of a finished run.
     """
 
     loss: Loss
-    strategy: Strategy
-    separate_updates: bool = False
-    start: Start = "plain"
     epochs: int | None = None
-    score_loss: ScoreLoss = "hinge"
-    unbalanced: bool = False
-    adversarial_weight: float = ADVERSARIAL_WEIGHT
-    feature_matching_weight: float = FEATURE_MATCHING_WEIGHT
     processing: Processing = "none"
 
     @property
     def settings(self) -> dict[str, Any]:
         """The fields that say how the networks are trained."""
-        return {name: value for name, value in self._asdict().items() if name != "processing"}
+        return {name: value for name, value in vars(self).items() if name != "processing"}
 
     def with_weights(self, adversarial: float, feature_matching: float) -> "Variant":
         """Return the same with other weights; without a dis_net there is no adversarial one."""
-        found = self._replace(feature_matching_weight=feature_matching)
-        return found._replace(adversarial_weight=adversarial) if self.has_dis_net else found
+        found = replace(self, feature_matching_weight=feature_matching)
+        return replace(found, adversarial_weight=adversarial) if self.has_dis_net else found
 
     @property
     def matches_features(self) -> bool:
@@ -292,18 +293,12 @@ class Variant(NamedTuple):
         if self.is_plain:
             return ""
         parts: list[str] = [self.strategy]
-        if self.separate_updates:
-            parts.append("separate")
-        if self.start != "plain":
-            parts.append(self.start)
-        if self.epochs is not None:
-            parts.append(f"epochs{self.epochs}")
-        if self.score_loss != "hinge":
-            parts.append(self.score_loss)
-        if self.unbalanced:
-            parts.append("unbalanced")
-        if self.adversarial_weight != ADVERSARIAL_WEIGHT:
-            parts.append(f"adv{self.adversarial_weight:g}")
-        if self.feature_matching_weight != FEATURE_MATCHING_WEIGHT:
-            parts.append(f"fm{self.feature_matching_weight:g}")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in ("loss", "strategy", "processing") or value == field.default:
+                continue
+            short = SHORT_NAMES.get(field.name, field.name)
+            parts.append(value if isinstance(value, str) else short)
+            if not isinstance(value, str | bool):
+                parts[-1] += f"{value:g}"
         return "-".join(parts)

@@ -55,10 +55,12 @@ def contradiction(options: AdversarialOptions) -> str | None:
         return "--strategy none is the plain run itself, which train.py makes"
     if strategy == "blurred-input" and options.start != "scratch":
         return "--strategy blurred-input needs --start scratch"
-    own = Variant(options.loss, strategy, start=options.start, epochs=options.epochs)
+    own = Variant(loss=options.loss, strategy=strategy, start=options.start, epochs=options.epochs)
     if strategy in ("random-features", "digit-features"):
-        own = own._replace(
-            unbalanced=options.unbalanced, feature_matching_weight=options.feature_matching_weight
+        own = replace(
+            own,
+            unbalanced=options.unbalanced,
+            feature_matching_weight=options.feature_matching_weight,
         )
     if not variant.has_dis_net and variant != own:
         given = {name: v for name, v in variant.settings.items() if v != own.settings[name]}

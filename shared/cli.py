@@ -131,7 +131,9 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     """
     try:
         with raised_as_interrupted():
-            sys.exit(main())
+            status = main()
+            sys.stdout.flush()  # a reader that has left is noticed here, not while Python ends
+            sys.exit(status)
     except BrokenPipeError:  # the reader of our output, `head` say, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -135,7 +135,8 @@ def device_label(device: torch.device) -> str:
     if device.type == "mps":
         return f"{platform.processor()} GPU (MPS)"
     model = torch.cpu.get_capabilities().get("cpu_name", "CPU")
-    return f"{model}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{model}, {threads} thread{'s' * (threads != 1)}"
 
 
 def make_deterministic() -> None:

@@ -203,7 +203,7 @@ class Run(NamedTuple):
         numbers = {"data": self.data, "latent_dim": self.latent_dim, "seed": self.seed}
         if self.variant is None:
             return option_words(TrainingConfig, {**numbers, "loss": self.loss})
-        usual = Variant(self.loss, self.variant.strategy)
+        usual = Variant(loss=self.loss, strategy=self.variant.strategy)
         given = {
             name: value
             for name, value in self.variant.settings.items()

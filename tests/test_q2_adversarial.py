@@ -482,11 +482,19 @@ def test_no_variant_contradicts_itself():
 
 
 def test_a_name_names_what_is_not_the_default():
-    assert Variant("l1", "none").name == ""
-    assert Variant("l1", "four-step").name == "four-step"
-    assert Variant("l1", "none", start="scratch", epochs=9).name == "none-scratch-epochs9"
+    assert Variant(loss="l1", strategy="none").name == ""
+    assert Variant(loss="l1", strategy="four-step").name == "four-step"
+    assert (
+        Variant(loss="l1", strategy="none", start="scratch", epochs=9).name
+        == "none-scratch-epochs9"
+    )
     reports = Variant(
-        *("l1", "three-step", True, "scratch", None, "bce", True),
+        loss="l1",
+        strategy="three-step",
+        separate_updates=True,
+        start="scratch",
+        score_loss="bce",
+        unbalanced=True,
         adversarial_weight=0.25,
         feature_matching_weight=0.0,
     )

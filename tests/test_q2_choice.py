@@ -75,7 +75,7 @@ def test_runs_are_measured_on_the_held_out_images(results):
     assert [one.weights for one in found.tried[FOUR]] == [Weights(1, 1), Weights(2, 2)]
     originals = to_pixels(datasets.load(DATA, Path()).test_images)
     distances = []
-    for variant in (VARIANTS[FOUR].with_weights(1, 1), Variant("l1", "none")):
+    for variant in (VARIANTS[FOUR].with_weights(1, 1), Variant(loss="l1", strategy="none")):
         model = run_folder.load_run(variant_folder(results, DATA, 2, 100, variant)).model
         with torch.no_grad():
             distances.append(gradient_distance(originals, model(originals)))

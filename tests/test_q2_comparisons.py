@@ -88,7 +88,9 @@ def new_run(
         if not folder.exists():
             save_run(folder, plain)
         return
-    plain_folder = variant_folder(results, data, latent_dim, seed, Variant(variant.loss, "none"))
+    plain_folder = variant_folder(
+        results, data, latent_dim, seed, Variant(loss=variant.loss, strategy="none")
+    )
     if not plain_folder.exists():
         save_run(plain_folder, plain)
     settings = {**asdict(plain), **variant.settings, "epochs": variant.epochs or plain.epochs}
@@ -557,7 +559,7 @@ def test_a_rate_distortion_curve_is_of_the_runs_of_both_losses(tmp_path):
     for dim in (1, 3):
         for seed in SEEDS:
             for loss in ("l1", "mse"):
-                new_run(tmp_path, dim, seed, Variant(loss, "none"))
+                new_run(tmp_path, dim, seed, Variant(loss=loss, strategy="none"))
     selected = ("--data", "digits", "--latents", "3", "1", "--num-seeds", "2")
     run_well(RATE_DISTORTION, *selected, "--results", str(tmp_path))
     folder = tmp_path / "rate-distortion-digits"

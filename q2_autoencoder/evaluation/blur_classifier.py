@@ -6,7 +6,6 @@ takes part in no training, and is trained once for all runs.
 """
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -90,8 +89,7 @@ def blurred_in_many_ways(pixels: Tensor, generator: torch.Generator) -> Tensor:
 def train_blur_classifier(data: ImageData, device: torch.device) -> BlurClassifier:
     """Return a blur classifier trained on the training images and their blurred copies."""
     images = data.train_images.to(device)
-    recipe = replace(RECIPE, precision=choose_precision(RECIPE.precision, device))
-    context = autocast(device, recipe.precision)
+    context = autocast(device, choose_precision("auto", device))
 
     def batch_loss(model: BlurClassifier, index: Tensor, generator: torch.Generator) -> Tensor:
         sharp = to_pixels(images[index])
@@ -101,7 +99,7 @@ def train_blur_classifier(data: ImageData, device: torch.device) -> BlurClassifi
         labels = torch.cat([scores.new_ones(len(sharp)), scores.new_zeros(len(blurred))]).float()
         return functional.binary_cross_entropy_with_logits(scores.float(), labels)
 
-    return fit(BlurClassifier, images, recipe, batch_loss)
+    return fit(BlurClassifier, images, RECIPE, batch_loss)
 
 
 def load_or_train(

@@ -4,7 +4,6 @@ It is trained once, on the sharp training images, independently of every autoenc
 beside the runs.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -69,8 +68,7 @@ class EvaluationClassifier(nn.Module):
 def train_classifier(data: ImageData, device: torch.device) -> EvaluationClassifier:
     """Return a classifier trained on the training images, in evaluation mode."""
     images, labels = data.train_images.to(device), data.train_labels.to(device)
-    recipe = replace(RECIPE, precision=choose_precision(RECIPE.precision, device))
-    context = autocast(device, recipe.precision)
+    context = autocast(device, choose_precision("auto", device))
 
     def batch_loss(model: EvaluationClassifier, index: Tensor, _: torch.Generator) -> Tensor:
         across, down = torch.randint(0, 2 * SHIFT + 1, (2,)).tolist()
@@ -80,7 +78,7 @@ def train_classifier(data: ImageData, device: torch.device) -> EvaluationClassif
             scores = model(moved)
         return functional.cross_entropy(scores.float(), labels[index], label_smoothing=0.05)
 
-    return fit(EvaluationClassifier, images, recipe, batch_loss)
+    return fit(EvaluationClassifier, images, RECIPE, batch_loss)
 
 
 def classify(model: EvaluationClassifier, pixels: Tensor) -> Tensor:

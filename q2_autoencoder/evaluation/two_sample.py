@@ -21,7 +21,6 @@ RECIPE = Recipe(
     learning_rate=3e-3,
     weight_decay=0.01,
     seed=99,
-    precision="fp32",
 )
 
 

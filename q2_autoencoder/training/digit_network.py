@@ -31,7 +31,6 @@ def digit_network(config: DisNetConfig, data: ImageData) -> Discriminator:
         learning_rate=LEARNING_RATE,
         weight_decay=0.0,
         seed=config.seed,
-        precision=config.precision,
     )
     images, labels = data.train_images, data.train_labels
     classes, precision = int(labels.max()) + 1, autocast(images.device, config.precision)

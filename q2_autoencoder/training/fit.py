@@ -26,7 +26,6 @@ class Recipe:
         batch_size: images per step.
         learning_rate, weight_decay: AdamW's, the first where the one-cycle schedule is highest.
         seed: of weights, order of the images and whatever else is drawn.
-        precision: of matrix products, for the batch loss: "auto", "fp32" or "bf16".
     """
 
     name: str
@@ -36,7 +35,6 @@ class Recipe:
     learning_rate: float
     weight_decay: float
     seed: int
-    precision: str = "auto"
 
 
 def fit(

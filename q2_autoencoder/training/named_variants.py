@@ -1,5 +1,6 @@
 """The variants that are compared, by the names that tables, figures and study files give them."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from q2_autoencoder.config import Variant
@@ -19,23 +20,23 @@ CONTROLS = (PLAIN, CONTRAST, UNSHARP, LONGER, RANDOM, DIGITS)
 MSE = "MSE + dis_net"
 FOUR, THREE = "L1 + dis_net, four-step", "L1 + dis_net, three-step"
 VARIANTS = {
-    PLAIN: Variant("l1", "none"),
-    CONTRAST: Variant("l1", "none", processing="contrast"),
-    UNSHARP: Variant("l1", "none", processing="unsharp"),
-    LONGER: Variant("l1", "none", start="scratch", epochs=8),
-    RANDOM: Variant("l1", "random-features").with_weights(0.0, 0.5),
-    DIGITS: Variant("l1", "digit-features").with_weights(0.0, 0.5),
-    PLAIN_MSE: Variant("mse", "none"),
-    MSE: Variant("mse", "four-step").with_weights(4.0, 4.0),
-    FOUR: Variant("l1", "four-step"),
-    THREE: Variant("l1", "three-step").with_weights(0.5, 0.5),
+    PLAIN: Variant(loss="l1", strategy="none"),
+    CONTRAST: Variant(loss="l1", strategy="none", processing="contrast"),
+    UNSHARP: Variant(loss="l1", strategy="none", processing="unsharp"),
+    LONGER: Variant(loss="l1", strategy="none", start="scratch", epochs=8),
+    RANDOM: Variant(loss="l1", strategy="random-features").with_weights(0.0, 0.5),
+    DIGITS: Variant(loss="l1", strategy="digit-features").with_weights(0.0, 0.5),
+    PLAIN_MSE: Variant(loss="mse", strategy="none"),
+    MSE: Variant(loss="mse", strategy="four-step").with_weights(4.0, 4.0),
+    FOUR: Variant(loss="l1", strategy="four-step"),
+    THREE: Variant(loss="l1", strategy="three-step").with_weights(0.5, 0.5),
 }
 
 # The reports' own designs: both networks begin untrained, labels real and fake are learned by
 # cross-entropy, step 3 and 4 are updates of their own, no weight is named, no features are matched.
 REPORTS_OWN = Variant(
-    "l1",
-    "four-step",
+    loss="l1",
+    strategy="four-step",
     separate_updates=True,
     start="scratch",
     score_loss="bce",
@@ -49,12 +50,12 @@ REPORTS_LONG = f"{REPORTS_FOUR}, 100 epochs"  # as many as the curves of report 
 PRINTED, PRINTED_MSE = "report 000's printed loss, L1", "report 000's printed loss, MSE"
 REPORTS = {
     REPORTS_FOUR: REPORTS_OWN,
-    REPORTS_THREE: REPORTS_OWN._replace(strategy="three-step"),
-    REPORTS_MSE: REPORTS_OWN._replace(loss="mse"),
-    REPORTS_MSE_THREE: REPORTS_OWN._replace(loss="mse", strategy="three-step"),
-    REPORTS_LONG: REPORTS_OWN._replace(epochs=100),
-    PRINTED: Variant("l1", "blurred-input", start="scratch"),
-    PRINTED_MSE: Variant("mse", "blurred-input", start="scratch"),
+    REPORTS_THREE: replace(REPORTS_OWN, strategy="three-step"),
+    REPORTS_MSE: replace(REPORTS_OWN, loss="mse"),
+    REPORTS_MSE_THREE: replace(REPORTS_OWN, loss="mse", strategy="three-step"),
+    REPORTS_LONG: replace(REPORTS_OWN, epochs=100),
+    PRINTED: Variant(loss="l1", strategy="blurred-input", start="scratch"),
+    PRINTED_MSE: Variant(loss="mse", strategy="blurred-input", start="scratch"),
 }
 COMPARED = VARIANTS | REPORTS
 
@@ -90,18 +91,18 @@ WEIGHTS = Parts(
     "What each part of the adversarial loss is worth",
     "adversarial_weight",
     {
-        MATCHING_ONLY: VARIANTS[FOUR]._replace(adversarial_weight=0.0),
-        f"{FOUR}, adversarial weight 1": VARIANTS[FOUR]._replace(adversarial_weight=1.0),
+        MATCHING_ONLY: replace(VARIANTS[FOUR], adversarial_weight=0.0),
+        f"{FOUR}, adversarial weight 1": replace(VARIANTS[FOUR], adversarial_weight=1.0),
         FOUR: VARIANTS[FOUR],
-        f"{FOUR}, adversarial weight 4": VARIANTS[FOUR]._replace(adversarial_weight=4.0),
+        f"{FOUR}, adversarial weight 4": replace(VARIANTS[FOUR], adversarial_weight=4.0),
     },
     {
         PLAIN: VARIANTS[PLAIN],
-        SCORE_ONLY: VARIANTS[FOUR]._replace(feature_matching_weight=0.0),
-        ENDLESS: VARIANTS[FOUR]._replace(score_loss="endless-hinge"),
-        FOUR_SEPARATE: VARIANTS[FOUR]._replace(separate_updates=True),
+        SCORE_ONLY: replace(VARIANTS[FOUR], feature_matching_weight=0.0),
+        ENDLESS: replace(VARIANTS[FOUR], score_loss="endless-hinge"),
+        FOUR_SEPARATE: replace(VARIANTS[FOUR], separate_updates=True),
         THREE: VARIANTS[THREE],
-        THREE_SEPARATE: VARIANTS[THREE]._replace(separate_updates=True),
+        THREE_SEPARATE: replace(VARIANTS[THREE], separate_updates=True),
     },
 )
 
@@ -109,11 +110,11 @@ WEIGHTS = Parts(
 # which the report says, too, that two steps can be one.
 ONE_UPDATE = "+ one update for both losses"
 REPORTS_THREE_JOINED = f"{REPORTS_THREE}, one update for both losses"
-_ONE_UPDATE = REPORTS_OWN._replace(separate_updates=False)
-_HINGE = _ONE_UPDATE._replace(score_loss="endless-hinge")
-_BALANCED = _HINGE._replace(unbalanced=False, adversarial_weight=VARIANTS[FOUR].adversarial_weight)
-_MATCHING = _BALANCED._replace(feature_matching_weight=VARIANTS[FOUR].feature_matching_weight)
-_JOINED = VARIANTS[FOUR]._replace(score_loss="endless-hinge")
+_ONE_UPDATE = replace(REPORTS_OWN, separate_updates=False)
+_HINGE = replace(_ONE_UPDATE, score_loss="endless-hinge")
+_BALANCED = replace(_HINGE, unbalanced=False, adversarial_weight=VARIANTS[FOUR].adversarial_weight)
+_MATCHING = replace(_BALANCED, feature_matching_weight=VARIANTS[FOUR].feature_matching_weight)
+_JOINED = replace(VARIANTS[FOUR], score_loss="endless-hinge")
 DESIGN = Parts(
     "From the reports' design to this one, one change at a time",
     "design",
@@ -129,7 +130,7 @@ DESIGN = Parts(
     {
         PLAIN: VARIANTS[PLAIN],
         REPORTS_THREE: REPORTS[REPORTS_THREE],
-        REPORTS_THREE_JOINED: REPORTS[REPORTS_THREE]._replace(separate_updates=False),
+        REPORTS_THREE_JOINED: replace(REPORTS[REPORTS_THREE], separate_updates=False),
     },
 )
 PARTS = {"weights": WEIGHTS, "design": DESIGN}

@@ -71,7 +71,7 @@ def main() -> None:
     selection = parse()
     device = choose_device(selection.device)
     for name in selection.variants:
-        plain = Variant(VARIANTS[name].loss, "none")
+        plain = Variant(loss=VARIANTS[name].loss, strategy="none")
         variants = [plain, *(VARIANTS[name].with_weights(*pair) for pair in selection.weights)]
         check_comparable({f: one for one in variants for f in all_folders(selection, one)})
     originals = to_pixels(datasets.load(selection.data, selection.data_dir).to(device).test_images)
@@ -97,7 +97,9 @@ def choose(selection: WeightsSelection, originals: Tensor) -> Choice:
     losses: list[Loss] = [loss for loss in LOSS_NAMES if loss in used]
     plain = {
         loss: {
-            dim: edges_of(folders_of(selection, Variant(loss, "none"), dim), originals)
+            dim: edges_of(
+                folders_of(selection, Variant(loss=loss, strategy="none"), dim), originals
+            )
             for dim in selection.latent_dims
         }
         for loss in losses
