@@ -26,14 +26,14 @@ from torch import Tensor
 from q2_autoencoder.evaluation import classifier
 from q2_autoencoder.evaluation.classifier import EvaluationClassifier, classify
 from q2_autoencoder.evaluation.detail import best_kept_detail
-from q2_autoencoder.evaluation.dimensions import dimension_result, load_alike, load_evaluations
+from q2_autoencoder.evaluation.dimensions import dimension_result, load_alike
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.plots.clusters import confusion_matrices
 from q2_autoencoder.plots.curves import loss_curves
 from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
 from q2_autoencoder.plots.tables import print_table
 from q2_autoencoder.records import Comparison, Evaluation, data_set_name
-from q2_autoencoder.training.run_folder import Run, load_run
+from q2_autoencoder.training.run_folder import Run, load_evaluation, load_run
 from shared import datasets
 from shared.datasets import ImageData
 from shared.device import choose_device
@@ -49,7 +49,7 @@ def main() -> None:
     device = choose_device(selection.device)
     folders = run_folders(selection)
     metrics = {dim: load_alike(of_dim) for dim, of_dim in folders.items()}
-    evaluations = {dim: load_evaluations(of_dim) for dim, of_dim in folders.items()}
+    evaluations = {dim: [*map(load_evaluation, of_dim)] for dim, of_dim in folders.items()}
     runs = [load_run(of_dim[0]) for of_dim in folders.values()]
     data = datasets.load(selection.data, selection.data_dir)
     digits = classifier.load_or_train(

@@ -3,6 +3,7 @@
 The reports count the moments positive downhill: their g and M are −g and −m of Adam's algorithm.
 """
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -117,12 +118,10 @@ def maximum() -> Finding:
     remark="no double prints so: the digits are not a double's decimal expansion",
 )
 def printed_digits() -> Finding:
-    printed, zero, one = "0.41100000000000001", torch.tensor(0.0), torch.tensor(1.0)
-    below = 0.411
+    printed, below = "0.41100000000000001", 0.411
     while f"{below:.17f}" > printed:
-        below = torch.nextafter(torch.tensor(below, dtype=torch.float64), zero).item()
-    above = torch.nextafter(torch.tensor(below, dtype=torch.float64), one).item()
-    neighbours = [f"{value:.17f}" for value in (below, above)]
+        below = math.nextafter(below, 0)
+    neighbours = [f"{value:.17f}" for value in (below, math.nextafter(below, 1))]
     return Finding(f"the doubles there print as {' and '.join(neighbours)}", printed in neighbours)
 
 

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from itertools import product
 
-from q1_bump.adam.exact import decimal
 from q1_bump.optimizers.certificate import Certified, certify, exact_height
 from q1_bump.optimizers.table import OPTIMIZERS
 from q1_bump.problem import Problem
 
-NOTHING = Fraction(0)  # the height of an optimizer that never comes beyond L
 LONGEST = 60  # characters of a fraction that the page shows
 ALPHAS = ("1/20", "1/10", "1/5", "3/10", "2/5", "1/2", "7/10", "9/10")
 BETAS = ("0", "1/2", "7/10", "4/5", "9/10", "19/20", "99/100")
@@ -69,8 +66,9 @@ def proved(name: str, problem: Problem) -> Proved | None:
     if not isinstance(found, Certified):
         return None
     exact = None if found.step is None else exact_height(name, problem, found.step)
-    words = "" if exact is None else str(max(NOTHING, exact))
-    height = max(NOTHING, found.middle if exact is None else exact)
+    words = "" if exact is None else str(max(Fraction(0), exact))
+    height = max(Fraction(0), found.middle if exact is None else exact)
+    lower, upper = found.enclosure
     return Proved(
         optimizer=name,
         alpha=str(problem.alpha),
@@ -80,8 +78,8 @@ def proved(name: str, problem: Problem) -> Proved | None:
         distance=str(problem.distance),
         height=float(height),
         exact=words if len(words) <= LONGEST else "",
-        lower=decimal(max(NOTHING, found.lower), ROUND_FLOOR),
-        upper=decimal(max(NOTHING, found.upper), ROUND_CEILING),
+        lower=lower,
+        upper=upper,
         reason=found.reason,
     )
 

@@ -2,11 +2,9 @@
 
 import json
 from dataclasses import asdict
-from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from pathlib import Path
 
-from q1_bump.adam.exact import decimal
 from q1_bump.optimizers.certificate import Certified, Unbounded
 from q1_bump.optimizers.table import NOT_APPLICABLE, OPTIMIZERS
 from q1_bump.optimizers.torch_classes import OptimizerHeight, optimizer_height
@@ -19,7 +17,6 @@ from shared.figures import save_figure
 from shared.files import print_written, staged, write_record
 
 LONGEST = 100  # characters of a fraction that is saved
-NOTHING = Fraction(0)  # the height of an optimizer that never comes beyond L
 
 
 def beyond_adam(problem: Problem, chosen: str, folder: Path, as_json: bool) -> int:
@@ -82,16 +79,12 @@ def optimizer_row(result: OptimizerHeight) -> OptimizerRow:
         reason = f"every height is climbed: {reason}"
     if certified and certified.upper <= 0:
         reason = f"it never comes beyond L: {reason}"
-    words = "" if result.exact is None else str(max(NOTHING, result.exact))
+    words = "" if result.exact is None else str(max(Fraction(0), result.exact))
     return OptimizerRow(
         optimizer=result.name,
         height=result.height,
         exact=words if 0 < len(words) <= LONGEST else None,
-        enclosure=certified
-        and (
-            decimal(max(NOTHING, certified.lower), ROUND_FLOOR),
-            decimal(max(NOTHING, certified.upper), ROUND_CEILING),
-        ),
+        enclosure=certified and certified.enclosure,
         attained=False if unbounded else certified and certified.attained,
         step=certified and certified.step,
         certified=certified is not None or unbounded,

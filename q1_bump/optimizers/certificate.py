@@ -11,13 +11,14 @@ its own maximum, and |g| = 1, so that the infinity norm is 1 + ε.
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from flint import ctx, fmpq
 
 from q1_bump.adam.certificate import Supremum, Unproved, supremum
-from q1_bump.adam.exact import Irrational, rational
+from q1_bump.adam.exact import Irrational, decimal, rational
 from q1_bump.adam.valley import Undecided
 from q1_bump.descent import overshoot
 from q1_bump.optimizers.later_positions import Later, diverges, later_positions
@@ -92,6 +93,12 @@ class Certified(NamedTuple):
     @property
     def middle(self) -> Fraction:
         return (self.lower + self.upper) / 2
+
+    @property
+    def enclosure(self) -> tuple[str, str]:
+        """Decimal bounds of the height: 0 for an optimizer that never comes beyond L."""
+        lower, upper = (max(Fraction(0), bound) for bound in (self.lower, self.upper))
+        return decimal(lower, ROUND_FLOOR), decimal(upper, ROUND_CEILING)
 
 
 class Unbounded(NamedTuple):

@@ -6,14 +6,17 @@ far other test images would change the difference of these two networks.
 """
 
 import numpy as np
-import torch
 from scipy.stats import bootstrap
 from torch import Tensor
-from torchmetrics.functional.image import structural_similarity_index_measure
 
-from q2_autoencoder.evaluation.measures import LEAST, Reference, classes_of
+from q2_autoencoder.evaluation.measures import (
+    LEAST,
+    Reference,
+    classes_of,
+    structural_similarities,
+)
 from q2_autoencoder.evaluation.sharpness import sharpness
-from q2_autoencoder.networks.batches import EVALUATION_BATCH, map_batches
+from q2_autoencoder.networks.batches import map_batches
 from q2_autoencoder.records import BootstrappedMeasure
 from shared.summary import CONFIDENCE, Interval
 
@@ -34,21 +37,11 @@ def per_image(reference: Reference, others: Tensor) -> dict[str, np.ndarray]:
     found = {
         "sharpness_error": ratios.log().abs(),
         "reconstruction_accuracy": classes_of(reference, features) == reference.labels,
-        "ssim": _similarities(reference.originals, others),
+        "ssim": structural_similarities(reference.originals, others),
         "l1": difference.abs().mean(1),
         "mse": difference.square().mean(1),
     }
     return {key: values.double().cpu().numpy() for key, values in found.items()}
-
-
-def _similarities(originals: Tensor, others: Tensor) -> Tensor:
-    """Return the structural similarity of each pair of images (N,)."""
-    batches = zip(originals.split(EVALUATION_BATCH), others.split(EVALUATION_BATCH), strict=True)
-    parts = []
-    for a, b in batches:
-        pair = b.view(-1, 1, 28, 28), a.view(-1, 1, 28, 28)
-        parts.append(structural_similarity_index_measure(*pair, data_range=1.0, reduction="none"))
-    return torch.cat([torch.as_tensor(part) for part in parts])
 
 
 def bootstrapped(values: np.ndarray, others: np.ndarray) -> BootstrappedMeasure:

@@ -14,7 +14,7 @@ from q2_autoencoder.records import (
     Metrics,
     Table,
 )
-from q2_autoencoder.training.run_folder import load_evaluation, load_metrics
+from q2_autoencoder.training.run_folder import load_metrics
 from shared.summary import Spread, spread
 
 MAY_DIFFER = ("seed", "deterministic")
@@ -30,15 +30,6 @@ def load_alike(folders: Sequence[Path]) -> list[Metrics]:
     configs = [run.config for run in metrics]
     check_alike(zip(folders, configs, strict=True), MAY_DIFFER)
     return metrics
-
-
-def load_evaluations(folders: Sequence[Path]) -> list[Evaluation]:
-    """Return what eval.py found in the runs in `folders`.
-
-    Raises:
-        BadInput: one was not evaluated, or was trained again since.
-    """
-    return [load_evaluation(folder) for folder in folders]
 
 
 def dimension_result(

@@ -4,7 +4,6 @@ No number says all; plots/tables.py says of each what it knows and what it does 
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -79,17 +78,14 @@ def make_reference(
     )
 
 
-def mean_ssim(originals: Tensor, others: Tensor) -> float:
-    """Return the mean structural similarity of two sets of pixels (N, 784), 1 for equal ones."""
+def structural_similarities(originals: Tensor, others: Tensor) -> Tensor:
+    """Return the structural similarity (N,) of each pair of pixels (N, 784), 1 for equal ones."""
     batches = zip(originals.split(EVALUATION_BATCH), others.split(EVALUATION_BATCH), strict=True)
     parts = []
     for a, b in batches:
-        similarity: Any = structural_similarity_index_measure(
-            b.view(-1, 1, 28, 28), a.view(-1, 1, 28, 28), data_range=1.0, reduction="sum"
-        )
-        parts.append(similarity)
-    total = torch.stack(parts).sum()
-    return (total / len(originals)).item()
+        pair = b.view(-1, 1, 28, 28), a.view(-1, 1, 28, 28)
+        parts.append(structural_similarity_index_measure(*pair, data_range=1.0, reduction="none"))
+    return torch.cat([torch.as_tensor(part) for part in parts])
 
 
 def classes_of(reference: Reference, features: Tensor) -> Tensor:
@@ -121,7 +117,7 @@ def measure(reference: Reference, others: Tensor) -> Measures:
         kernel_distance=kernel_distance(reference.features, features),
         frechet_distance_random=frechet_distance(reference.random_features, random_features),
         kernel_distance_random=kernel_distance(reference.random_features, random_features),
-        ssim=mean_ssim(reference.originals, others),
+        ssim=structural_similarities(reference.originals, others).double().mean().item(),
         gradient_distance=gradient_distance(reference.originals, others),
         l1=difference.abs().mean().item(),
         mse=difference.square().mean().item(),
