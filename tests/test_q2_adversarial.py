@@ -4,7 +4,7 @@ import copy
 import math
 import shutil
 import signal
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,6 +27,7 @@ from q2_autoencoder import train_adversarial
 from q2_autoencoder.config import (
     AdversarialConfig,
     AdversarialOptions,
+    DisNetSettings,
     TrainingConfig,
     Variant,
     run_name,
@@ -499,6 +500,16 @@ def test_a_name_names_what_is_not_the_default():
         feature_matching_weight=0.0,
     )
     assert reports.name == "three-step-separate-scratch-bce-unbalanced-adv0.25-fm0"
+
+
+@pytest.mark.parametrize("field", fields(DisNetSettings), ids=lambda field: field.name)
+def test_every_setting_of_dis_net_is_in_the_name_and_in_the_finished_runs(field):
+    """Runs that differ in it have folders of their own."""
+    usual = Variant(loss="l1")
+    choices = field.metadata["option"]["choices"] or [True if field.default is False else 9.0]
+    for other in {*choices} - {field.default, "none"}:
+        assert replace(usual, **{field.name: other}).name != usual.name
+    assert field.name in {entry.name for entry in fields(AdversarialConfig)}
 
 
 PLAIN_RUN, RUN = "digits-l1-latent2-seed0", "digits-l1-four-step-latent2-seed0"
