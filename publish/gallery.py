@@ -86,9 +86,10 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         "adversarial2.png",
         "crops.png",
         "blur_classifier.png",
-        "adversarial_weight.png",
-        "adversarial_weight.json",
-        "adversarial_weight.md",
+        "design.png",
+        "design_game.png",
+        "design.json",
+        "design.md",
     ],
     REPORT_000: [
         ("adversarial.json", "report-000.json"),

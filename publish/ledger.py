@@ -4,8 +4,8 @@ Usage:
     python -m publish.ledger
 
 All values are recomputed and written to claims.json and claims.md. Those of Question 2 come from
-the runs that `make q2a` and `make reports` compared: from comparison.json, report-000.json and
-report-002.json in the same folder, and from design.json where it is there.
+the runs that `make q2a` and `make reports` compared: from comparison.json, report-000.json,
+report-002.json and design.json in the same folder.
 """
 
 from pathlib import Path
@@ -51,10 +51,8 @@ from shared.files import (
     write_text,
 )
 
-# The files that Question 2's statements are judged by. The last may be missing: what only it can
-# decide is "not reproduced" then.
-COMPARISONS = ("comparison.json", "report-000.json", "report-002.json")
-DESIGN_CHANGES = "design.json"
+# The files that Question 2's statements are judged by.
+COMPARISONS = ("comparison.json", "report-000.json", "report-002.json", "design.json")
 
 
 def all_rows(folder: Path) -> list[Row]:
@@ -63,20 +61,18 @@ def all_rows(folder: Path) -> list[Row]:
     Raises:
         BadInput: a comparison is missing, damaged or another file, or lacks what is judged.
     """
-    plain, of_000, of_002 = (folder / name for name in COMPARISONS)
+    plain, of_000, of_002, of_changes = (folder / name for name in COMPARISONS)
     comparison = read_record(plain, Comparison, COMPARISON_VERSION)
     first = read_record(of_000, AdversarialComparison, VARIANTS_VERSION)
     second = read_record(of_002, AdversarialComparison, VARIANTS_VERSION)
-    design = None
-    if (changes := folder / DESIGN_CHANGES).exists():
-        design = read_record(changes, PartsComparison, VARIANTS_VERSION)
+    changes = read_record(of_changes, PartsComparison, VARIANTS_VERSION)
     rows = [
         *q1_gradient_descent.claims.judge(),
         *q1_adam.claims.judge(),
         *q2a_reconstructions.claims.judge(comparison),
         *q2a_codes.claims.judge(comparison),
-        *q2b_report_000.claims.judge(Designs(first)),
-        *q2b_report_002.claims.judge(Designs(second, design)),
+        *q2b_report_000.claims.judge(Designs(first, changes)),
+        *q2b_report_002.claims.judge(Designs(second, changes)),
         *q2b_design.claims.judge(),
     ]
     return sorted(rows, key=lambda row: (row.question, row.report))

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.transforms import Bbox
 from PIL import Image
 
 from q2_autoencoder.networks.autoencoder import Autoencoder
@@ -25,10 +24,9 @@ from q2_autoencoder.plots.clusters import (
 from q2_autoencoder.plots.curves import (
     accuracy_by_blur_width,
     adversarial_losses,
-    against_l1,
     loss_curve,
 )
-from q2_autoencoder.plots.labels import Label, label_points, moved_apart, separated
+from q2_autoencoder.plots.labels import moved_apart, separated
 from q2_autoencoder.plots.latent_space import (
     GRID,
     chosen_epochs,
@@ -37,6 +35,7 @@ from q2_autoencoder.plots.latent_space import (
     examples,
     latent_epochs,
 )
+from q2_autoencoder.plots.parts import changes
 from q2_autoencoder.plots.reconstructions import (
     CropBlock,
     Row,
@@ -114,19 +113,6 @@ def test_names_with_room_stay():
     assert np.array_equal(separated(points, np.array([0.3, 0.2])), points)
 
 
-def test_labels_of_points_hide_no_point_and_no_label():
-    figure, axes = new_figure(size=(6, 4))
-    random = np.random.default_rng(0)
-    labels = [Label(x, y, f"point {i}", "black") for i, (x, y) in enumerate(random.random((9, 2)))]
-    axes.plot([label.x for label in labels], [label.y for label in labels], "o", markersize=5)
-    label_points(axes, labels)
-    figure.draw_without_rendering()
-    boxes = [Bbox(t.get_window_extent().get_points()) for t in axes.texts]
-    for i, box in enumerate(boxes):
-        assert not box.count_overlaps(boxes[:i])
-        assert not any(box.contains(*axes.transData.transform((p.x, p.y))) for p in labels)
-
-
 # ---- curves --------------------------------------------------------------------------------
 
 
@@ -174,17 +160,24 @@ def test_accuracy_of_sharp_images_stands_at_width_0():
     )
 
 
-def test_every_variant_is_named_beside_its_point():
-    sweep = {
-        "weight 0": measure_spreads([0.1], [0.9]),
-        "weight 1": measure_spreads([0.2, 0.3], [1.1, 1.2]),
+def test_a_row_shows_every_seed_of_a_variant_and_its_mean():
+    line = {
+        "first": measure_spreads([0.1, 0.3], [0.1, 0.3]),
+        "second": measure_spreads([0.2], [0.2]),
     }
-    figure = against_l1(sweep, {"three-step": measure_spreads([0.15], [1.0])}, "title")
+    figure = changes(line, {"beside": measure_spreads([0.5, 0.7], [0.5, 0.7])}, "title")
+    figure.draw_without_rendering()
+    first = figure.axes[0]
+    assert [tick.get_text() for tick in first.get_yticklabels()] == ["first", "second", "beside"]
+    assert first.yaxis_inverted()
     for axes in figure.axes:
-        assert {t.get_text() for t in axes.texts} == {"weight 0", "weight 1", "three-step"}
-        line = axes.lines[0]
-        assert np.asarray(line.get_xdata()).tolist() == pytest.approx([0.1, 0.25])
-        assert np.asarray(line.get_ydata()).tolist() == pytest.approx([0.9, 1.15])
+        joined, *rows = (np.asarray(of.get_xdata()) for of in axes.lines)
+        assert joined == pytest.approx([0.2, 0.2])
+        seeds, means = rows[0:6:2], rows[1:6:2]
+        assert [of.tolist() for of in seeds] == [[0.1, 0.3], [0.2], [0.5, 0.7]]
+        assert [of.tolist() for of in means] == [pytest.approx([x]) for x in (0.2, 0.2, 0.6)]
+    # Beyond a factor of five an axis is logarithmic, but not that of a share of images.
+    assert [axes.get_xscale() for axes in figure.axes] == ["log", "log", "log", "linear"]
 
 
 # ---- reconstructions -----------------------------------------------------------------------

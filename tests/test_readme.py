@@ -39,8 +39,8 @@ from q2_autoencoder.records import (
 from q2_autoencoder.training.named_variants import (
     CONTRAST,
     CONTROLS,
+    DESIGN,
     FOUR,
-    FOUR_SEPARATE,
     LONGER,
     MSE,
     PLAIN,
@@ -49,14 +49,12 @@ from q2_autoencoder.training.named_variants import (
     PRINTED_MSE,
     REPORTS_FOUR,
     REPORTS_THREE,
-    SCORE_ONLY,
     THREE,
-    THREE_SEPARATE,
     VARIANTS,
 )
 from shared.errors import BadInput
 from shared.files import PROJECT, read_json, read_record
-from shared.summary import paired_difference
+from shared.summary import Interval, paired_difference
 
 RESULTS = read_results(GALLERY)
 PAGES = [README, *sorted((PROJECT / "docs").glob("*.md"))]
@@ -69,11 +67,6 @@ def finished(result: VariantResult) -> FinishedRuns:
 
 def measures(dim: str, variant: str) -> MeasuresOverSeeds:
     return finished(RESULTS.adversarial.latent_dims[dim][variant]).measures
-
-
-def ablation(variant: str) -> MeasuresOverSeeds:
-    path = GALLERY / "adversarial_weight.json"
-    return finished(read_record(path, PartsComparison, VARIANTS_VERSION).variants[variant]).measures
 
 
 # ---- documents and gallery ---------------------------------------------------------------------
@@ -209,22 +202,30 @@ def test_dis_net_against_the_best_control():
     assert found["16"]["frechet_distance"].plain.mean < halves
 
 
-def test_what_each_part_of_the_adversarial_loss_does():
-    plain, four = ablation(PLAIN), ablation(FOUR)
-    # Feature matching alone blurs, but comes nearer to the originals as a set.
-    matching = ablation(f"{FOUR}, adversarial weight 0")
-    assert matching["sharpness_ratio"].mean < plain["sharpness_ratio"].mean < 1
-    assert matching["frechet_distance"].mean < plain["frechet_distance"].mean
-    # The score alone sharpens without end, and costs more.
-    score = ablation(SCORE_ONLY)
-    assert score["sharpness_ratio"].mean > 1.1
-    assert score["l1"].mean > 1.1 * plain["l1"].mean
-    assert score["frechet_distance"].mean > plain["frechet_distance"].mean
-    # Separate updates are twice as many and gain nothing.
-    assert ablation(FOUR_SEPARATE)["frechet_distance"].mean > four["frechet_distance"].mean
-    assert (
-        ablation(THREE_SEPARATE)["frechet_distance"].mean > ablation(THREE)["frechet_distance"].mean
-    )
+def test_what_each_change_of_report_002s_design_does():
+    found = read_record(GALLERY / "design.json", PartsComparison, VARIANTS_VERSION).variants
+    assert found.keys() == DESIGN.all.keys()
+    assert {tuple(finished(of).seeds) for of in found.values()} == {(0, 1, 2, 3, 4)}
+
+    def change(key: str, first: str, second: str) -> Interval:
+        runs = (finished(found[name]).by_seed(key) for name in (second, first))
+        return paired_difference(*runs)
+
+    reports, one_update, hinge, balanced, matching, joined, ours = DESIGN.line
+    # One update for two: no difference is shown.
+    for key in ("l1", "frechet_distance"):
+        assert change(key, reports, one_update).low < 0 < change(key, reports, one_update).high
+    # Weights in units of gradients make digits legible; feature matching does the most.
+    assert change("l1", hinge, balanced).high < 0
+    assert change("reconstruction_accuracy", hinge, balanced).low > 0.2
+    assert change("frechet_distance", balanced, matching).high < 0
+    assert change("frechet_distance", PLAIN, matching).high < 0
+    assert finished(found[matching]).measures["reconstruction_accuracy"].mean > 0.98
+    assert change("l1", matching, joined).high < 0
+    # Too sharp without an end of the score's rise, and at more L1.
+    assert change("l1", joined, ours).high < 0
+    sharpness = [finished(found[name]).measures["sharpness_ratio"].mean for name in (joined, ours)]
+    assert sharpness[0] > 1.1 > 1 > sharpness[1] > 0.9
 
 
 def test_squared_error_and_three_steps_do_what_is_said_of_them():

@@ -60,7 +60,7 @@ def dis_net_learns_blur(designs: Designs) -> Finding:
 
 def separate_updates_change_little(designs: Designs, joint: str, separate: str) -> Finding:
     """Find whether two steps may be one update of the sum of their losses."""
-    ratios = [designs.design_ratio(measure, separate, joint) for measure in (L1, FRECHET)]
+    ratios = [designs.ratio_of_changes(measure, separate, joint) for measure in (L1, FRECHET)]
     l1, distance = (ratio.text("+.1%") for ratio in ratios)
     return Finding(
         f"separate updates (which are twice as many) against one, latent dimension "

@@ -63,12 +63,11 @@ class Designs(NamedTuple):
 
     Attributes:
         compared: the designs beside plain runs.
-        design: how one of them becomes this project's, one change at a time; None where that was
-            not trained.
+        changes: how report 002's becomes this project's, one change at a time.
     """
 
     compared: AdversarialComparison
-    design: PartsComparison | None = None
+    changes: PartsComparison
 
     @property
     def judges(self) -> JudgesAccuracy:
@@ -118,8 +117,8 @@ class Designs(NamedTuple):
         pair = (self.by_seed(measure, dim, name) for name in (first, second))
         return _relative_difference(*pair)
 
-    def design_ratio(self, measure: Measure, first: str, second: str) -> Interval:
-        """Return the same of two variants of the design.
+    def ratio_of_changes(self, measure: Measure, first: str, second: str) -> Interval:
+        """Return the same of two variants among the changes.
 
         Raises:
             NotTrained: there are no such runs.
@@ -133,17 +132,6 @@ class Designs(NamedTuple):
                 return NOTHING_KNOWN
             found.append(result.finished.by_seed(measure.key))
         return _relative_difference(*found)
-
-    @property
-    def changes(self) -> PartsComparison:
-        """The design's changes.
-
-        Raises:
-            NotTrained: they were not made.
-        """
-        if self.design is None:
-            raise NotTrained("the report's design was not trained with one update for two steps")
-        return self.design
 
     def lower(
         self, measure: Measure, less: str, more: str, dims: tuple[str, ...] = DIMENSIONS

@@ -1,4 +1,4 @@
-"""Losses over the training, accuracy by blur width, and measures against L1."""
+"""Losses over the training, accuracy by blur width, and the rate-distortion curve."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -9,24 +9,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from q2_autoencoder.plots.labels import Label, label_at_right, label_points
+from q2_autoencoder.plots.labels import Label, label_at_right
 from q2_autoencoder.records import (
     BlurAccuracy,
     CurvePoint,
-    MeasuresOverSeeds,
     Metrics,
     RateDistortion,
     data_set_name,
 )
 from shared.datasets import PIXELS
 from shared.figures import (
-    BLACK,
     BLUE,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
-    SKY,
     VERMILION,
     new_figure,
 )
@@ -35,7 +32,6 @@ from shared.summary import Spread
 LABELLED = (1.5, 2, 3, 4, 5, 7)  # multiples of a power of ten on a logarithmic axis
 LOSS_WORDS = {"l1": "L1 per pixel", "mse": "squared error per pixel"}
 DIMENSION_COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # one a latent dimension
-VARIANT_COLOURS = (BLACK, ORANGE, GREEN, VERMILION, PURPLE, GREY, SKY)  # legible as text
 
 
 def _plain_log_axis(axes: Axes, words: str) -> None:
@@ -201,51 +197,6 @@ def accuracy_by_blur_width(networks: Mapping[str, Sequence[BlurAccuracy]], title
         ylim=(-0.02, 1.03),
     )
     axes.legend(fontsize=9, loc="lower right")
-    return figure
-
-
-def against_l1(
-    sweep: dict[str, MeasuresOverSeeds], others: dict[str, MeasuresOverSeeds], title: str
-) -> Figure:
-    """Draw sharpness and Fréchet distance of variants against their L1, mean ± sd over seeds.
-
-    A line joins those of `sweep`; each point is labelled with its name.
-    """
-    figure, panels = new_figure(1, 2, size=(12, 5.2))
-    figure.suptitle(title)
-    colours = dict(zip(others, VARIANT_COLOURS, strict=False))
-    for axes, measure, words in (
-        (panels[0], "sharpness_ratio", "sharpness ratio, reconstruction over original"),
-        (panels[1], "frechet_distance", "Fréchet distance"),
-    ):
-        heights = {name: of[measure] for name, of in (sweep | others).items()}
-        line = [(of["l1"].mean, heights[name].mean) for name, of in sweep.items()]
-        axes.plot(*zip(*line, strict=True), color=BLUE, linewidth=1)
-        labels, lines = [], [line]
-        for name, measures in (sweep | others).items():
-            colour, height, l1 = colours.get(name, BLUE), heights[name], measures["l1"]
-            axes.errorbar(
-                l1.mean,
-                height.mean,
-                xerr=_deviation(l1),
-                yerr=_deviation(height),
-                fmt="s" if name in others else "o",
-                color=colour,
-                markersize=5,
-                capsize=3,
-                linewidth=1,
-            )
-            x, y = l1.mean, height.mean
-            labels.append(Label(x, y, name, colour))
-            across, up = l1.sd or 0.0, height.sd or 0.0
-            lines += [[(x - across, y), (x + across, y)], [(x, y - up), (x, y + up)]]
-        axes.set(title=words, xlabel="test L1 per pixel")
-        axes.margins(0.18, 0.12)
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-        if measure == "sharpness_ratio":
-            axes.axhline(1, color=GREY, linestyle="--", linewidth=0.8)
-            lines.append([(x, 1.0) for x in axes.get_xlim()])
-        label_points(axes, labels, lines)
     return figure
 
 

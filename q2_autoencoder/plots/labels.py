@@ -1,13 +1,11 @@
 """Labels beside what they name, in place of legends, moved apart where they would overlap."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 SIZE = 9  # points
 LINE, LETTER = 1.3 * SIZE / 72, 0.56 * SIZE / 72  # inches: height of a line, mean width of a letter
@@ -82,65 +80,6 @@ def moved_apart(centres: Sequence[float], heights: Sequence[float]) -> list[floa
             places.append(start + heights[i] / 2)
             start += heights[i]
     return places
-
-
-# Where a label may stand, from best to worst: steps to the right and upwards, in label sizes.
-_PLACES = [
-    (right, up)
-    for distance in (1.0, 2.0, 3.0, 4.0, 5.0)
-    for right, up in (
-        (distance, 0.0),
-        (-distance, 0.0),
-        (0.0, distance),
-        (0.0, -distance),
-        (distance, distance),
-        (-distance, distance),
-        (distance, -distance),
-        (-distance, -distance),
-    )
-]
-
-
-def label_points(
-    axes: Axes, labels: Sequence[Label], lines: Sequence[Sequence[tuple[float, float]]] = ()
-) -> None:
-    """Write `labels` beside their points, where they hide no point, no other label and no line.
-
-    The axes' limits must be final; `lines` are drawn, each through points of the data.
-    """
-    figure = _laid_out(axes)
-    points = [axes.transData.transform((label.x, label.y)) for label in labels]
-    mark = 5 * figure.dpi / 72  # half the side of a point's box
-    taken = [Bbox.from_extents(*(p - mark), *(p + mark)) for p in points]
-    segments = [axes.transData.transform(segment) for line in lines for segment in pairwise(line)]
-    for a, b in segments:
-        between = a + np.linspace(0, 1, 40)[:, None] * (b - a)
-        taken += [Bbox.from_extents(*p, *p).padded(1) for p in between]
-    inside = axes.get_window_extent()
-    for label, point in zip(labels, points, strict=True):
-        width, height = len(label.text) * LETTER * figure.dpi, LINE * figure.dpi
-        boxes = []
-        for right, up in _PLACES:
-            left = point[0] + 1.4 * mark * right - {1: 0, 0: width / 2, -1: width}[np.sign(right)]
-            boxes.append(Bbox.from_bounds(left, point[1] + (up - 0.5) * height, width, height))
-        fitting = [b for b in boxes if inside.x0 <= b.x0 and b.x1 <= inside.x1]
-        free = [b for b in fitting if not b.count_overlaps(taken)]
-        box = (free or fitting or boxes)[0]
-        taken.append(box)
-        far = not box.padded(1.5 * mark).contains(*point)
-        axes.annotate(
-            label.text,
-            xy=(label.x, label.y),
-            xytext=tuple(axes.transAxes.inverted().transform((box.p0 + box.p1) / 2)),
-            textcoords="axes fraction",
-            ha="center",
-            va="center",
-            color=label.colour,
-            fontsize=SIZE,
-            arrowprops={"arrowstyle": "-", "color": label.colour, "linewidth": 0.6}
-            if far
-            else None,
-        )
 
 
 def separated(centres: np.ndarray, size: np.ndarray) -> np.ndarray:

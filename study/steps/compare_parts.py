@@ -6,8 +6,8 @@ Usage:
 
 `--parts weights` varies the adversarial weight, the feature matching and the separate updates;
 `design` goes from the reports' design to this one, one change at a time. Reads runs that
-train_adversarial.py has finished (`make reports` trains them) and draws sharpness and Fréchet
-distance against L1, and how well dis_net does over each training.
+train_adversarial.py has finished (`make reports` trains them) and draws what each change does to
+four measures, and how well dis_net does over each training.
 """
 
 from q2_autoencoder.options import PartsSelection, parser_of
@@ -40,8 +40,8 @@ from q2_autoencoder.evaluation.variants import (
     variant_folder,
     variant_result,
 )
-from q2_autoencoder.plots.curves import against_l1
 from q2_autoencoder.plots.game import game, has_game
+from q2_autoencoder.plots.parts import changes
 from q2_autoencoder.plots.tables import (
     difference_lines,
     markdown_table,
@@ -106,7 +106,7 @@ def draw(parts: Parts, comparison: PartsComparison, title: str) -> Figure:
         found = {name: comparison.variants[name].finished for name in names}
         return {label(comparison, name): of.measures for name, of in found.items() if of}
 
-    return against_l1(drawn(parts.line), drawn(parts.others), f"{parts.question}: {title}")
+    return changes(drawn(parts.line), drawn(parts.others), f"{parts.question}: {title}")
 
 
 def runs_with_game(parts: Parts, folders: Mapping[str, list[Path]]) -> dict[str, list[Metrics]]:
@@ -133,7 +133,7 @@ def short(name: str) -> str:
 def as_markdown(parts: Parts, comparison: PartsComparison) -> str:
     """Return all numbers as a Markdown table."""
     variants = comparison.variants
-    others = [name for name in variants if name != FOUR]
+    others = [name for name in variants if name != parts.reference]
     lines = [
         f"# {parts.question}",
         "",
@@ -143,10 +143,11 @@ def as_markdown(parts: Parts, comparison: PartsComparison) -> str:
         "",
         *markdown_table(*transposed(list(variants), variant_lines(variants))),
         "",
-        f"{FOUR}, less what the line names: mean difference of runs of equal seeds, with its 95 % "
-        "interval (Student's t). **Bold**: better, all of the interval. *Italic*: worse.",
+        f"“{parts.reference}”, less what the line names: mean difference of runs of equal seeds, "
+        "with its 95 % interval (Student's t). **Bold**: better, all of the interval. *Italic*: "
+        "worse.",
         "",
-        *markdown_table(*transposed(others, difference_lines(variants, FOUR, others))),
+        *markdown_table(*transposed(others, difference_lines(variants, parts.reference, others))),
     ]
     return "\n".join(lines) + "\n"
 
