@@ -132,7 +132,8 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     try:
         with raised_as_interrupted():
             status = main()
-            sys.stdout.flush()  # a reader that has left is noticed here, not while Python ends
+            if sys.stdout is not None:  # closed by the caller
+                sys.stdout.flush()  # a reader that has left is noticed here, not while Python ends
             sys.exit(status)
     except BrokenPipeError:  # the reader of our output, `head` say, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

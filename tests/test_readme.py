@@ -215,7 +215,7 @@ def test_what_each_change_of_report_002s_design_does():
     # One update for two: no difference is shown.
     for key in ("l1", "frechet_distance"):
         assert change(key, reports, one_update).low < 0 < change(key, reports, one_update).high
-    # Weights in units of gradients make digits legible; feature matching does the most.
+    # Balanced losses make digits legible; feature matching brings the Fréchet distance down.
     assert change("l1", hinge, balanced).high < 0
     assert change("reconstruction_accuracy", hinge, balanced).low > 0.2
     assert change("frechet_distance", balanced, matching).high < 0
