@@ -180,6 +180,16 @@ def test_a_row_shows_every_seed_of_a_variant_and_its_mean():
     assert [axes.get_xscale() for axes in figure.axes] == ["log", "log", "log", "linear"]
 
 
+def test_a_variant_of_which_every_run_failed_keeps_its_row_and_breaks_the_line():
+    found = measure_spreads([0.1], [0.1])
+    figure = changes({"first": found, "failed": None, "last": found}, {}, "title")
+    for axes in figure.axes:
+        joined, *_ = (np.asarray(of.get_xdata()) for of in axes.lines)
+        assert np.isnan(joined).tolist() == [False, True, False]
+        assert len(axes.get_yticks()) == 3
+    changes({"failed": None}, {}, "title").draw_without_rendering()
+
+
 # ---- reconstructions -----------------------------------------------------------------------
 
 

@@ -63,7 +63,7 @@ class Designs(NamedTuple):
 
     Attributes:
         compared: the designs beside plain runs.
-        changes: how report 002's becomes this project's, one change at a time.
+        changes: how report 002's becomes this project's, step by step.
     """
 
     compared: AdversarialComparison

@@ -1,6 +1,7 @@
 """What each change of a training does: variants one below another, a panel for each measure."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,11 +24,14 @@ GAP = 0.6  # rows between those that belong together
 
 
 def changes(
-    line: Mapping[str, MeasuresOverSeeds], others: Mapping[str, MeasuresOverSeeds], title: str
+    line: Mapping[str, MeasuresOverSeeds | None],
+    others: Mapping[str, MeasuresOverSeeds | None],
+    title: str,
 ) -> Figure:
     """Draw variants by their names, the measures of each seed as dots.
 
-    The means of those in `line` are joined, from the first at the top on; `others` stand below.
+    The means of those in `line` are joined, from the first at the top on; `others` stand below. A
+    variant without measures has an empty row, where the line is broken.
     """
     variants = {**line, **others}
     rows = np.arange(len(variants), dtype=float)
@@ -36,14 +40,15 @@ def changes(
     figure, panels = new_figure(1, len(PANELS), size=size, sharey=True)
     figure.suptitle(title)
     for axes, (key, words, original) in zip(panels, PANELS, strict=True):
-        means = [of[key].mean for of in variants.values()]
+        values = [of[key].values if of else [] for of in variants.values()]
+        means = [of[key].mean if of else np.nan for of in variants.values()]
         axes.plot(means[: len(line)], rows[: len(line)], color=BLUE, linewidth=1)
         for place, (name, row) in enumerate(zip(variants, rows, strict=True)):
             colour = BLUE if name in line else ORANGE
-            values = variants[name][key].values
-            axes.plot(values, [row] * len(values), "o", color=colour, markersize=3.5, alpha=0.6)
+            dots = values[place]
+            axes.plot(dots, [row] * len(dots), "o", color=colour, markersize=3.5, alpha=0.6)
             axes.plot([means[place]], [row], "|", color=BLACK, markersize=11, markeredgewidth=1.6)
-        _scale(axes, key, [value for of in variants.values() for value in of[key].values])
+        _scale(axes, key, [*chain(*values)])
         if original is not None:
             axes.axvline(original, color=GREY, linestyle="--", linewidth=0.8)
         axes.set_title(words, fontsize=10)
@@ -54,12 +59,11 @@ def changes(
 
 def _scale(axes: Axes, key: str, values: list[float]) -> None:
     """Choose a logarithmic axis for values that differ by much; plain numbers on either."""
-    if min(values) <= 0 or max(values) < WIDE * min(values) or key in SHARES:
+    least, greatest = min(values, default=0.0), max(values, default=0.0)
+    if least <= 0 or greatest < WIDE * least or key in SHARES:
         axes.xaxis.set_major_locator(MaxNLocator(4))
         return
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(
-        LogLocator(subs=(1, 2, 5) if max(values) < 20 * min(values) else (1,))
-    )
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if greatest < 20 * least else (1,)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -184,7 +184,7 @@ class Difference(NamedTuple):
     Attributes:
         interval: of the mean over common seeds.
         better: whether it is better with the first, all of the interval; None where the interval
-            has 0 in it, or a run of either failed.
+            has 0 in it, a run of either failed, or neither less nor more of the measure is better.
     """
 
     interval: Interval
@@ -203,9 +203,10 @@ def difference(first: VariantResult, second: VariantResult, key: str) -> Differe
     if not values.keys() & others.keys():
         return None
     found = paired_difference(values, others)
-    if found.low <= 0 <= found.high or first.failures or second.failures:
+    direction, decided = MEASURES[key].better, found.high < 0 or found.low > 0
+    if direction is None or not decided or first.failures or second.failures:
         return Difference(found, None)
-    return Difference(found, (found.high < 0) == (MEASURES[key].better == "lower"))
+    return Difference(found, (found.high < 0) == (direction == "lower"))
 
 
 def _in_words(found: Difference | None, form: str) -> str:

@@ -109,7 +109,7 @@ WEIGHTS = Parts(
     reference=FOUR,
 )
 
-# From the reports' own design to FOUR, one change at a time. Beside it the three-step strategy, of
+# From the reports' own design to FOUR, step by step. Beside it the three-step strategy, of
 # which the report says, too, that two steps can be one.
 ONE_UPDATE = "+ one update for both losses"
 UP_TO_ORIGINAL = "+ score rises to the original's only"
@@ -120,13 +120,13 @@ _BALANCED = replace(_HINGE, unbalanced=False, adversarial_weight=VARIANTS[FOUR].
 _MATCHING = replace(_BALANCED, feature_matching_weight=VARIANTS[FOUR].feature_matching_weight)
 _JOINED = replace(VARIANTS[FOUR], score_loss="endless-hinge")
 DESIGN = Parts(
-    "From the reports' design to this one, one change at a time",
+    "From the reports' design to this one, step by step",
     "design",
     {
         REPORTS_FOUR: REPORTS_OWN,
         ONE_UPDATE: _ONE_UPDATE,
         "+ hinge": _HINGE,
-        "+ weights in units of gradients": _BALANCED,
+        "+ balanced losses": _BALANCED,  # of both networks, and the adversarial weight is 2
         "+ feature matching": _MATCHING,
         "+ dis_net joins the plain run": _JOINED,
         UP_TO_ORIGINAL: VARIANTS[FOUR],

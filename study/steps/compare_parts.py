@@ -5,7 +5,7 @@ Usage:
     python study/steps/compare_parts.py --latent 16 --num-seeds 5 --parts design
 
 `--parts weights` varies the adversarial weight, the feature matching and the separate updates;
-`design` goes from the reports' design to this one, one change at a time. Reads runs that
+`design` goes from the reports' design to this one, step by step. Reads runs that
 train_adversarial.py has finished (`make reports` trains them) and draws what each change does to
 four measures, and how well dis_net does over each training.
 """
@@ -100,11 +100,11 @@ def main() -> None:
 
 
 def draw(parts: Parts, comparison: PartsComparison, title: str) -> Figure:
-    """Draw the variants of which at least one run did not fail."""
+    """Draw all variants; one of which every run failed has an empty row."""
 
-    def drawn(names: Iterable[str]) -> dict[str, MeasuresOverSeeds]:
+    def drawn(names: Iterable[str]) -> dict[str, MeasuresOverSeeds | None]:
         found = {name: comparison.variants[name].finished for name in names}
-        return {label(comparison, name): of.measures for name, of in found.items() if of}
+        return {label(comparison, name): of and of.measures for name, of in found.items()}
 
     return changes(drawn(parts.line), drawn(parts.others), f"{parts.question}: {title}")
 
