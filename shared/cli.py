@@ -15,6 +15,7 @@ from shared.interruption import raised_as_interrupted
 
 # Longer literals are not parameters of anything, and Fraction("1e999999999")
 # would fill the memory with zeros before any range check could speak.
+STDOUT = 1  # the file descriptor: sys.stdout may be None
 _NUMBER = re.compile(
     r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2}|/\d{1,40})?", re.I | re.A
 )
@@ -136,7 +137,7 @@ def run(main: Callable[[], int | None]) -> NoReturn:
                 sys.stdout.flush()  # a reader that has left is noticed here, not while Python ends
             sys.exit(status)
     except BrokenPipeError:  # the reader of our output, `head` say, has left
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
         sys.exit(1)
     except (BadInput, OSError) as error:
         complain(str(error))
