@@ -563,7 +563,7 @@ def test_a_rate_distortion_curve_is_of_the_runs_of_both_losses(tmp_path):
     selected = ("--data", "digits", "--latents", "3", "1", "--num-seeds", "2")
     run_well(RATE_DISTORTION, *selected, "--results", str(tmp_path))
     folder = tmp_path / "rate-distortion-digits"
-    assert content(folder).keys() == {"rate_distortion.json", "rate_distortion.png"}
+    assert content(folder).keys() == {f"rate_distortion.{end}" for end in ("json", "md", "png")}
     found = read_record(folder / "rate_distortion.json", RateDistortion, RATE_DISTORTION_VERSION)
     assert list(found.latent_dims) == ["1", "3"]
     for dim, rate in found.latent_dims.items():
@@ -573,6 +573,9 @@ def test_a_rate_distortion_curve_is_of_the_runs_of_both_losses(tmp_path):
                 for seed in SEEDS
             ]
             assert getattr(rate, loss).values == [getattr(run.test, loss) for run in runs]
+    page = (folder / "rate_distortion.md").read_text(encoding="utf-8")
+    for dim, rate in found.latent_dims.items():
+        assert f"| {dim} | {rate.l1.text('.5f')} | {rate.pca.l1:.5f} |" in page
     shutil.rmtree(tmp_path / "digits-mse-latent3-seed1")
     outcome = run_here(RATE_DISTORTION, *selected, "--results", str(tmp_path))
     assert_one_line_error(outcome, "digits-mse-latent3-seed1")

@@ -25,16 +25,20 @@ def parse() -> DimensionSelection:
 if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
-from matplotlib.figure import Figure
-
 from q2_autoencoder.config import LOSS_NAMES, Loss, run_name
 from q2_autoencoder.evaluation.alike import check_alike
 from q2_autoencoder.plots.curves import rate_distortion
-from q2_autoencoder.plots.tables import Line, print_table
+from q2_autoencoder.plots.tables import (
+    Line,
+    markdown_table,
+    print_table,
+    seeds_in_words,
+    transposed,
+)
 from q2_autoencoder.records import Metrics, Rate, RateDistortion, data_set_name
 from q2_autoencoder.training.run_folder import load_metrics
 from shared.figures import save_figure
-from shared.files import print_written, staged, writable_folder, write_record
+from shared.files import print_written, staged, writable_folder, write_record, write_text
 from shared.summary import spread
 
 
@@ -65,9 +69,11 @@ def main() -> None:
     )
     folder = writable_folder(selection.results / f"rate-distortion-{selection.data}")
     with staged(folder) as stage:
-        files = [save_figure(draw(found), stage / "rate_distortion.png")]
-        files.append(stage / "rate_distortion.json")
-        write_record(files[-1], found)
+        names = ("rate_distortion.png", "rate_distortion.md", "rate_distortion.json")
+        figure, page, record = files = [stage / name for name in names]
+        save_figure(rate_distortion(found, title(found)), figure)
+        write_text(page, as_markdown(found))
+        write_record(record, found)
     print_table(list(found.latent_dims), lines(found))
     print_written(folder, files)
 
@@ -92,11 +98,22 @@ def lines(found: RateDistortion) -> list[Line]:
     ]
 
 
-def draw(found: RateDistortion) -> Figure:
-    """Draw both errors; of MNIST beside the published ones."""
-    count = len(found.seeds)
-    title = f"{data_set_name(found.data)}, test set, {count} seed{'s' * (count != 1)}"
-    return rate_distortion(found, title)
+def title(found: RateDistortion) -> str:
+    """Return what the figure and the table are of."""
+    return f"{data_set_name(found.data)}, test set, {seeds_in_words(found.seeds)}"
+
+
+def as_markdown(found: RateDistortion) -> str:
+    """Return all numbers as a Markdown table."""
+    text = [
+        "# Test error by latent dimension",
+        "",
+        f"{title(found)}, mean ± standard deviation, a line for each dimension. Written by "
+        "`python study/steps/rate_distortion.py`.",
+        "",
+        *markdown_table(*transposed(list(found.latent_dims), lines(found))),
+    ]
+    return "\n".join(text) + "\n"
 
 
 if __name__ == "__main__":
