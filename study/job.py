@@ -5,9 +5,9 @@ Usage, by the Snakefile, in the folder of the results:
 
 Runs the command in this process and leaves the marker that says that it is done. It waits for a
 job with the same folder that an engine which was killed has left behind, and ends with its own
-engine. A training goes on from its last checkpoint if the same command, code and plain run began
-it; what others began is removed. A training that failed (status 3) has recorded so: the study goes
-on.
+engine. A training goes on from its last checkpoint, and a job that keeps its results one by one
+from the last of them, if the same command, code and runs began it; what others began is removed. A
+training that failed (status 3) has recorded so: the study goes on.
 """
 
 import argparse
@@ -29,7 +29,15 @@ from shared import cli
 from shared.errors import BadInput
 from shared.files import LOCK, PROJECT, locked, shown, write_text
 from study.gpus import free_gpu
-from study.jobs import Job, Jobs, beginning, command_words, remove_kept, vouched
+from study.jobs import (
+    KEPT_BY_SCRIPT,
+    Job,
+    Jobs,
+    beginning,
+    command_words,
+    remove_kept,
+    vouched,
+)
 from study.settings import read_study
 
 FOLDER = ".jobs"  # in that of the results: locks, and what each training was begun by
@@ -65,8 +73,9 @@ def main() -> int:
                 remove_kept(results, job)
             old.unlink()
         words = command_words(job, results, options.device)
-        if job.is_training:
+        if job.is_training or job.kind in KEPT_BY_SCRIPT:
             discard_foreign(results, job)
+        if job.is_training:
             words.append("--resume")
         if options.gpus > 1:
             os.environ["CUDA_VISIBLE_DEVICES"] = free_gpu(options.gpus, stack)
@@ -102,20 +111,27 @@ def end_with(engine: int) -> None:
 
 
 def discard_foreign(results: Path, job: Job) -> None:
-    """Empty the folder of a training that something else began.
+    """Remove what is there of a job that something else began: of a training, its whole folder.
 
     Where no study began it, it stays: the script compares the settings itself.
     """
-    begun, now = results / FOLDER / f"{job.name}.begun", beginning(results, job)
-    folder = results / job.folder
-    if begun.exists() and begun.read_text() != now and folder.is_dir():
+    begun, now = results / FOLDER / f"{job.kind}-{job.name}.begun", beginning(results, job)
+    if begun.exists() and begun.read_text() != now:
+        remove_kept(results, job)
+        if job.is_training:
+            empty(results / job.folder)
+    write_text(begun, now)
+
+
+def empty(folder: Path) -> None:
+    """Remove all that a folder holds but its lock."""
+    if folder.is_dir():
         with locked(folder):
             for path in folder.iterdir():
                 if path.is_dir():
                     shutil.rmtree(path)
                 elif path.name != LOCK:
                     path.unlink()
-    write_text(begun, now)
 
 
 def run(words: list[str]) -> int:

@@ -200,6 +200,19 @@ def test_measures_of_other_code_or_changed_by_hand_are_not_handed_back(results, 
     assert {run: path.read_bytes() for run, path in measured.items()} == before
 
 
+def test_measures_that_a_broken_off_job_of_other_code_left_are_not_handed_back(results, small):
+    path = results / RUN / "measures.json"
+    before, kept = path.read_bytes(), read_record(path, KeptMeasures, MEASURES_VERSION)
+    write_record(path, replace(kept, measures=replace(kept.measures, l1=7.0)))
+    (marker,) = (results / ".done" / "judge").glob(f"{RUN}.*")
+    marker.unlink()  # it did not come to its end
+    begun = results / ".jobs" / f"judge-{RUN}.begun"
+    begun.write_text(f"0123456789abcdef{begun.read_text()[16:]}")
+    outcome = study(small, "--results", str(results))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert path.read_bytes() == before
+
+
 def test_runs_that_were_trained_by_hand_are_taken_if_their_settings_fit(results, small, tmp_path):
     """Without any record of a study in the folder."""
     shutil.rmtree(results / ".done")
