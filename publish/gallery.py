@@ -43,6 +43,7 @@ BEGIN, END = "<!-- results: written by make gallery -->", "<!-- end of results -
 BUMP = RESULTS / "q1_bump"
 AUTOENCODER = RESULTS / "q2_autoencoder"
 COMPARISON = AUTOENCODER / "comparison-mnist-l1"
+RATE_DISTORTION = AUTOENCODER / "rate-distortion-mnist"
 ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
 REPORT_000 = AUTOENCODER / "comparison-mnist-report-000"
 REPORT_002 = AUTOENCODER / "comparison-mnist-report-002"
@@ -68,6 +69,7 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         ("phase_diagram_lr_beta1.json", "phase_diagram.json"),
     ],
     COMPARISON: ["curves.png", "reconstructions.png", "confusion.png", "comparison.json"],
+    RATE_DISTORTION: ["rate_distortion.png", "rate_distortion.json", "rate_distortion.md"],
     LATENT[2]: [
         "latent_space.png",
         "latent_epochs.png",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from q2_autoencoder.config import AdversarialConfig, TrainingConfig
+from q2_autoencoder.config import AdversarialConfig, Loss, TrainingConfig
 from shared.datasets import VALIDATION
 from shared.provenance import Environment
 from shared.summary import Interval, Spread
@@ -24,7 +24,7 @@ BLIND_SPOTS_VERSION = 2
 CHOICE_VERSION = 1
 BOOTSTRAP_VERSION = 1
 ALL_CLUSTERED_VERSION = 1
-RATE_DISTORTION_VERSION = 1
+RATE_DISTORTION_VERSION = 2
 
 Table = list[list[int]]  # counts (10, 10)
 DATA_SET_NAMES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
@@ -556,12 +556,11 @@ class Rate:
     """What a latent dimension costs, over seeds.
 
     Attributes:
-        l1, mse: test errors per pixel of the runs that were trained with that loss.
-        pca: of as many principal components.
+        trained_with: by the loss of the runs, their test errors per pixel, "l1" and "mse".
+        pca: those of as many principal components.
     """
 
-    l1: Spread
-    mse: Spread
+    trained_with: dict[Loss, dict[Loss, Spread]]
     pca: Errors
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from PIL import Image
 
+from q2_autoencoder.config import Loss
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.pca import principal_components
 from q2_autoencoder.plots.clusters import (
@@ -36,6 +37,7 @@ from q2_autoencoder.plots.latent_space import (
     latent_epochs,
 )
 from q2_autoencoder.plots.parts import changes
+from q2_autoencoder.plots.rate_distortion import TRAINED_WITH, rate_distortion
 from q2_autoencoder.plots.reconstructions import (
     CropBlock,
     Row,
@@ -46,15 +48,18 @@ from q2_autoencoder.plots.tables import MEASURES, markdown_table, transposed, va
 from q2_autoencoder.records import (
     BlurAccuracy,
     CurvePoint,
+    Errors,
     Failure,
     FinishedRuns,
     History,
     Measures,
     MeasuresOverSeeds,
+    Rate,
+    RateDistortion,
     VariantResult,
 )
 from shared.figures import CLASSES, new_figure, save_figure
-from shared.summary import spread
+from shared.summary import Spread, spread
 
 
 def texts(figure: Figure) -> list[str]:
@@ -191,6 +196,26 @@ def test_a_variant_of_which_every_run_failed_keeps_its_row_and_breaks_the_line()
 
 
 # ---- reconstructions -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("data", "published"), [("mnist", 3), ("digits", 0)])
+def test_a_rate_distortion_curve_has_both_trainings_pca_and_what_was_published(data, published):
+    def rate(value: float) -> Rate:
+        of_errors: dict[Loss, Spread] = {
+            "l1": spread([value, 3 * value]),
+            "mse": spread([value / 10, value / 10]),
+        }
+        return Rate({"l1": of_errors, "mse": of_errors}, Errors(5 * value, value, 7.0))
+
+    found = RateDistortion(data=data, seeds=[0, 1], latent_dims={"2": rate(0.1), "8": rate(0.01)})
+    left, right = rate_distortion(found, "title").axes
+    for axes, means in ((left, [0.2, 0.02]), (right, [0.01, 0.001])):
+        lines = {str(line.get_label()): line for line in axes.get_lines()}
+        for name in TRAINED_WITH.values():
+            assert np.asarray(lines[name].get_xdata()).tolist() == [2, 8]
+            assert np.asarray(lines[name].get_ydata()) == pytest.approx(means)
+    named = [len(axes.get_legend_handles_labels()[1]) for axes in (left, right)]
+    assert named == [3, 3 + published]
 
 
 def test_misclassified_images_are_boxed():

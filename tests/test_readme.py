@@ -26,14 +26,17 @@ from publish.results import (
     readme_tables,
     three_digits,
 )
+from q2_autoencoder.config import LOSS_NAMES
 from q2_autoencoder.records import (
     CHOICE_VERSION,
+    RATE_DISTORTION_VERSION,
     VARIANTS_VERSION,
     AdversarialComparison,
     Choice,
     FinishedRuns,
     MeasuresOverSeeds,
     PartsComparison,
+    RateDistortion,
     VariantResult,
 )
 from q2_autoencoder.training.named_variants import (
@@ -226,6 +229,24 @@ def test_what_each_change_of_report_002s_design_does():
     assert change("l1", joined, ours).high < 0
     sharpness = [finished(found[name]).measures["sharpness_ratio"].mean for name in (joined, ours)]
     assert sharpness[0] > 1.1 > 1 > sharpness[1] > 0.9
+
+
+def test_the_rate_distortion_curve_shows_what_is_said_of_it():
+    record = read_record(GALLERY / "rate_distortion.json", RateDistortion, RATE_DISTORTION_VERSION)
+    assert (record.data, record.seeds) == ("mnist", [0, 1, 2])
+    of = record.latent_dims
+    assert list(of) == ["1", "2", "4", "8", "16", "32", "64", "128", "256"]
+    best = {dim: {loss: of[dim].trained_with[loss][loss].mean for loss in LOSS_NAMES} for dim in of}
+    assert best["8"]["l1"] < of["64"].pca.l1 < best["4"]["l1"]
+    assert best["16"]["mse"] < of["64"].pca.mse < best["8"]["mse"]
+    words = (PROJECT / "docs/question2.md").read_text(encoding="utf-8")
+    for dim, runs in of.items():  # the squared error leads to the lower L1 with 64 and 128 alone
+        with_l1, with_mse = (runs.trained_with[loss]["l1"] for loss in LOSS_NAMES)
+        if dim in ("64", "128"):
+            assert max(with_mse.values) < min(with_l1.values)
+            assert all(f"{one.mean:.4f}" in words for one in (with_l1, with_mse))
+        else:
+            assert max(with_l1.values) < min(with_mse.values)
 
 
 def test_squared_error_and_three_steps_do_what_is_said_of_them():

@@ -1,9 +1,8 @@
-"""Losses over the training, accuracy by blur width, and the rate-distortion curve."""
+"""Losses over the training, and accuracy by blur width."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,10 +13,8 @@ from q2_autoencoder.records import (
     BlurAccuracy,
     CurvePoint,
     Metrics,
-    RateDistortion,
     data_set_name,
 )
-from shared.datasets import PIXELS
 from shared.figures import (
     BLUE,
     GREEN,
@@ -27,7 +24,6 @@ from shared.figures import (
     VERMILION,
     new_figure,
 )
-from shared.summary import Spread
 
 LABELLED = (1.5, 2, 3, 4, 5, 7)  # multiples of a power of ten on a logarithmic axis
 LOSS_WORDS = {"l1": "L1 per pixel", "mse": "squared error per pixel"}
@@ -197,59 +193,4 @@ def accuracy_by_blur_width(networks: Mapping[str, Sequence[BlurAccuracy]], title
         ylim=(-0.02, 1.03),
     )
     axes.legend(fontsize=9, loc="lower right")
-    return figure
-
-
-def _deviation(of_seeds: Spread) -> float:
-    return np.nan if of_seeds.sd is None else of_seeds.sd
-
-
-class Published(NamedTuple):
-    """A test MSE per pixel that others have published for MNIST."""
-
-    words: str
-    latent_dim: int
-    mse: float
-
-
-# Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural networks" (2006): the
-# squared error per image, here per pixel.
-PUBLISHED = (
-    Published("autoencoder (Hinton and\nSalakhutdinov 2006)", 30, 3.00 / PIXELS),
-    Published("logistic PCA (the same)", 30, 8.01 / PIXELS),
-    Published("PCA (the same)", 30, 13.87 / PIXELS),
-)
-
-
-def rate_distortion(found: RateDistortion, title: str) -> Figure:
-    """Draw test errors against the latent dimension; of MNIST beside the published ones."""
-    figure, panels = new_figure(1, 2, size=(11, 4.6))
-    figure.suptitle(title)
-    dims = [int(dim) for dim in found.latent_dims]
-    rates = found.latent_dims.values()
-    for axes, key, words in zip(panels, ("l1", "mse"), LOSS_WORDS.values(), strict=True):
-        errors = [getattr(rate, key) for rate in rates]
-        axes.errorbar(
-            dims,
-            [error.mean for error in errors],
-            yerr=[_deviation(error) for error in errors],
-            fmt="o-",
-            color=BLUE,
-            markersize=4,
-            capsize=3,
-            label="this network",
-        )
-        pca = [getattr(rate.pca, key) for rate in rates]
-        axes.plot(dims, pca, "s--", color=GREY, markersize=4, label="PCA")
-        axes.set_xscale("log", base=2)
-        axes.set_yscale("log")
-        axes.set_xticks(dims, [str(dim) for dim in dims])
-        axes.set(xlabel="latent dimension (log scale)", ylabel=f"test {words} (log scale)")
-    if found.data == "mnist":
-        for one, marker, colour in zip(PUBLISHED, "*^v", (VERMILION, ORANGE, GREEN), strict=True):
-            panels[1].plot(
-                one.latent_dim, one.mse, marker, color=colour, markersize=8, label=one.words
-            )
-    for axes in panels:
-        axes.legend(fontsize=9)
     return figure

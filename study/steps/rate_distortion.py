@@ -27,7 +27,7 @@ if __name__ == "__main__":
 
 from q2_autoencoder.config import LOSS_NAMES, Loss, run_name
 from q2_autoencoder.evaluation.alike import check_alike
-from q2_autoencoder.plots.curves import rate_distortion
+from q2_autoencoder.plots.rate_distortion import TRAINED_WITH, rate_distortion
 from q2_autoencoder.plots.tables import (
     Line,
     markdown_table,
@@ -40,6 +40,8 @@ from q2_autoencoder.training.run_folder import load_metrics
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder, write_record, write_text
 from shared.summary import spread
+
+FORMS: dict[Loss, str] = {"l1": ".5f", "mse": ".6f"}  # of the errors, in a table
 
 
 def main() -> None:
@@ -81,8 +83,10 @@ def main() -> None:
 def rate_of(runs: dict[Loss, list[Metrics]]) -> Rate:
     """Return what the runs of one latent dimension came to, by their loss."""
     return Rate(
-        l1=spread([one.test.l1 for one in runs["l1"]]),
-        mse=spread([one.test.mse for one in runs["mse"]]),
+        trained_with={
+            loss: {error: spread([getattr(one.test, error) for one in of]) for error in LOSS_NAMES}
+            for loss, of in runs.items()
+        },
         pca=runs["l1"][0].pca_test,
     )
 
@@ -90,12 +94,16 @@ def rate_of(runs: dict[Loss, list[Metrics]]) -> Rate:
 def lines(found: RateDistortion) -> list[Line]:
     """Return the lines of a table with a column for each latent dimension."""
     rates = list(found.latent_dims.values())
-    return [
-        ("L1 per pixel, trained with L1", [one.l1.text(".5f") for one in rates]),
-        ("PCA's L1", [f"{one.pca.l1:.5f}" for one in rates]),
-        ("MSE per pixel, trained with MSE", [one.mse.text(".6f") for one in rates]),
-        ("PCA's MSE", [f"{one.pca.mse:.6f}" for one in rates]),
-    ]
+
+    def of_runs(loss: Loss, error: Loss) -> list[str]:
+        return [rate.trained_with[loss][error].text(FORMS[error]) for rate in rates]
+
+    table: list[Line] = []
+    for error, form in FORMS.items():
+        words = error.upper()
+        table += [(f"{words}, {TRAINED_WITH[loss]}", of_runs(loss, error)) for loss in LOSS_NAMES]
+        table.append((f"{words}, PCA", [f"{getattr(rate.pca, error):{form}}" for rate in rates]))
+    return table
 
 
 def title(found: RateDistortion) -> str:
