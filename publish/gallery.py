@@ -148,7 +148,7 @@ def read_results(gallery: Path) -> Results:
         read_record(gallery / "comparison.json", Comparison, COMPARISON_VERSION),
         read_record(gallery / "adversarial.json", AdversarialComparison, VARIANTS_VERSION),
         read_record(gallery / "latent30_mse_metrics.json", Metrics, METRICS_VERSION),
-        read_record(gallery / "blind_spots.json", BlindSpots, BLIND_SPOTS_VERSION).noise_floor,
+        read_record(gallery / "blind_spots.json", BlindSpots, BLIND_SPOTS_VERSION).two_halves,
     )
 
 

@@ -47,14 +47,14 @@ class Height:
 class Results:
     """The records that the tables are made of.
 
-    `anchor` is the run with 30 latent dimensions. `noise_floor` is that of blind_spots.json.
+    `anchor` is the run with 30 latent dimensions. `two_halves` is that of blind_spots.json.
     """
 
     height: Height
     comparison: Comparison
     adversarial: AdversarialComparison
     anchor: Metrics
-    noise_floor: dict[str, float]
+    two_halves: dict[str, float]
 
 
 def three_digits(value: float) -> str:
@@ -167,7 +167,7 @@ def full_tables(results: Results) -> str:
             "### Question 2(a)",
             dimensions_in_full(results.comparison, results.anchor),
             "### Question 2(b)",
-            variants_in_full(results.adversarial, results.noise_floor),
+            variants_in_full(results.adversarial, results.two_halves),
         ]
     )
 
@@ -242,12 +242,12 @@ def clustering_of(points: str) -> Callable[[DimensionResult], str]:
     return lambda found: found.clustering[points].accuracy.text(".3f")
 
 
-def variants_in_full(adversarial: AdversarialComparison, noise_floor: dict[str, float]) -> str:
+def variants_in_full(adversarial: AdversarialComparison, two_halves: dict[str, float]) -> str:
     """Return the numbers of Question 2(b) in full, a table for each latent dimension.
 
     Args:
         adversarial: the variants over seeds.
-        noise_floor: what measures of whole sets say of two halves of the originals.
+        two_halves: what measures of whole sets say of two halves of the originals.
     """
     results = [of for variants in adversarial.latent_dims.values() for of in variants.values()]
     failed = sum(len(result.failures) for result in results)
@@ -262,7 +262,7 @@ def variants_in_full(adversarial: AdversarialComparison, noise_floor: dict[str, 
                 f"{found.best.text(words.form)} ({found.control})",
                 found.with_dis_net.text(words.form),
                 found.difference.marked(found.difference.interval.text(f"+{words.form}")),
-                f"{noise_floor[key]:{words.form}}" if key in noise_floor else "",
+                f"{two_halves[key]:{words.form}}" if key in two_halves else "",
             ]
             for key in JUDGING
             for words, found in [(MEASURES[key], contest(variants, key))]

@@ -20,7 +20,7 @@ MEASURES_VERSION = 4
 FAILURE_VERSION = 2
 COMPARISON_VERSION = 3
 VARIANTS_VERSION = 3
-BLIND_SPOTS_VERSION = 2
+BLIND_SPOTS_VERSION = 3
 CHOICE_VERSION = 1
 BOOTSTRAP_VERSION = 1
 ALL_CLUSTERED_VERSION = 1
@@ -420,14 +420,14 @@ class BlindSpots:
     Attributes:
         images: how many there are.
         distorted: measures by distortion.
-        noise_floor: of two halves of the originals, by the names of those `Measures` that compare
+        two_halves: of two halves of the originals, by the names of those `Measures` that compare
             whole sets.
     """
 
     data: str
     images: int
     distorted: dict[str, Measures]
-    noise_floor: dict[str, float]
+    two_halves: dict[str, float]
     version: int = BLIND_SPOTS_VERSION
 
 

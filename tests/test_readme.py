@@ -200,7 +200,7 @@ def test_dis_net_against_the_best_control():
     for dim, contests in found.items():
         assert contests["l1"].control == LONGER, dim
         assert contests["l1"].difference.interval.low > 0, dim
-    halves = RESULTS.noise_floor["frechet_distance"]
+    halves = RESULTS.two_halves["frechet_distance"]
     assert found["256"]["frechet_distance"].plain.mean < found["16"]["frechet_distance"].plain.mean
     assert found["16"]["frechet_distance"].plain.mean < halves
 

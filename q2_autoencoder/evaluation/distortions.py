@@ -67,7 +67,7 @@ def distorted(reference: Reference) -> dict[str, Measures]:
     return found | {ANOTHER: measure(reference, others)}
 
 
-def noise_floor(reference: Reference) -> dict[str, float]:
+def two_halves(reference: Reference) -> dict[str, float]:
     """Return what the measures of whole sets say of two halves of the originals, by their names.
 
     The halves are the images at even and at odd places, so that each has half as many images as

@@ -21,7 +21,7 @@ def parse() -> DataSelection:
 if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
-from q2_autoencoder.evaluation.distortions import distorted, noise_floor
+from q2_autoencoder.evaluation.distortions import distorted, two_halves
 from q2_autoencoder.evaluation.judging import load_judges
 from q2_autoencoder.evaluation.measures import measure
 from q2_autoencoder.plots.tables import MEASURES, Line, markdown_table, print_table, transposed
@@ -43,7 +43,7 @@ def main() -> None:
         data=selection.data,
         images=len(reference.originals),
         distorted={UNDISTORTED: measure(reference, reference.originals), **distorted(reference)},
-        noise_floor=noise_floor(reference),
+        two_halves=two_halves(reference),
     )
     folder = writable_folder(selection.results / f"judges-{selection.data}")
     with staged(folder) as stage:
@@ -63,7 +63,7 @@ def lines(found: BlindSpots) -> list[Line]:
     """Return a line of the table for each measure."""
 
     def of_halves(key: str, form: str) -> str:
-        return f"{found.noise_floor[key]:{form}}" if key in found.noise_floor else "—"
+        return f"{found.two_halves[key]:{form}}" if key in found.two_halves else "—"
 
     return [
         (
