@@ -16,7 +16,7 @@ from q2_autoencoder.training.fit import Recipe, fit
 RECIPE = Recipe(
     name="two-sample classifier",
     epochs=8,
-    least_steps=160,
+    least_steps=80,
     batch_size=250,
     learning_rate=3e-3,
     weight_decay=0.01,

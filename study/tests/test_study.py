@@ -113,7 +113,7 @@ def test_a_new_seed_is_added_and_nothing_is_made_again(results, small, tmp_path)
 def test_a_changed_plain_run_is_gone_on_with_anew(results, small, tmp_path):
     """Not only in a dry run: what went on from the old plain run is removed, not refused."""
     file = changed(small, tmp_path, "train: {epochs: 4}")
-    outcome = study(file, "--results", str(results))
+    outcome = study(file, "--results", str(results), "--", "--until", "adversarial")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     plain = load_metrics(results / "digits-l1-latent2-seed0")
     adversarial = load_metrics(results / RUN).adversarial
