@@ -110,11 +110,11 @@ MEASURES = {
         "higher",
     ),
     "gradient_distance": MeasureWords(
-        "gradient distance, the criterion of choice",
+        "gradient distance",
         ".6f",
         "Wasserstein's distance of the gradient magnitudes, image by image: has it edges as steep, "
         "and as many, as the original? It does not ask where they are. The weights of dis_net were "
-        "chosen by it, on other images than these.",
+        "chosen by it, on other images than these: it is no judge of dis_net.",
     ),
     "l1": MeasureWords(
         "L1 per pixel",

@@ -13,7 +13,7 @@ PLAIN, PLAIN_MSE = "L1 alone", "MSE alone"
 CONTRAST, UNSHARP = "L1 alone, contrast stretched", "L1 alone, unsharp mask"
 LONGER = "L1 alone, 8 epochs"  # takes about as long as 6 of which 2 are with dis_net
 RANDOM, DIGITS = "L1 + random features", "L1 + digit features"
-CONTROLS = (PLAIN, CONTRAST, UNSHARP, LONGER, RANDOM, DIGITS)
+CONTROLS = (PLAIN, CONTRAST, UNSHARP, LONGER, RANDOM, DIGITS, PLAIN_MSE)
 
 # Report 000's two losses with a discriminator; report 002's two strategies with the L1. Where the
 # weights are not the default ones, `make choose` has chosen others (results/gallery/choice.md).

@@ -86,8 +86,10 @@ def as_markdown(found: BlindSpots) -> str:
         "measured as reconstructions are. A judge that says of a distortion what it says of "
         "nothing is blind to it. The last row has two halves of the originals, "
         f"{found.images // 2:,} images each: how far apart sets are that share no image. (A set of "
-        "reconstructions, each compared with its original, can come nearer.) Written by "
-        "`python study/steps/blind_spots.py`.",
+        "reconstructions, each compared with its original, can come nearer.) Another image of the "
+        "digit: both sets hold the same images in another order, and the two-sample classifier is "
+        "asked about some that it has learned as the other set's; so it falls below one half. "
+        "Written by `python study/steps/blind_spots.py`.",
         "",
         *markdown_table(*transposed(heads(found), lines(found))),
     ]
