@@ -170,8 +170,10 @@ def main() -> None:
                 seconds.append(time.perf_counter() - started)
                 errors.append(reconstruction_errors(reconstruct, held_out).l1)
             first = first or statistics.median(seconds)
+            found = spread(errors)
+            deviation = "" if found.sd is None else f" ± {found.sd:.5f}"
             print(
-                f"latent dimension {latent_dim:3}  {name:30} {spread(errors).text('.5f')}  "
+                f"latent dimension {latent_dim:3}  {name:30} {found.mean:.5f}{deviation}  "
                 f"{statistics.median(seconds) / first:.2f} times the time",
                 flush=True,
             )

@@ -15,7 +15,7 @@ from q2_autoencoder.records import (
 )
 from q2_autoencoder.training.named_variants import FOUR, PLAIN
 from shared.errors import BadInput
-from shared.summary import Spread
+from shared.summary import WITH_MARGIN, Spread
 
 HALVES = "two halves of the originals"
 HINTON = 3.00  # squared error per image, Hinton and Salakhutdinov (Science 2006), 30 dimensions
@@ -116,7 +116,7 @@ def readme_tables(results: Results) -> str:
             "**Question 1**",
             first,
             "**Question 2(a)**: plain autoencoders, means over "
-            f"{seeds_in_words(results.comparison.seeds)}",
+            f"{seeds_in_words(results.comparison.seeds)} ([with intervals](docs/results.md))",
             second,
             "**Question 2(b)**: without and with `dis_net`, means over "
             f"{seeds_in_words(results.adversarial.seeds)}; lower is better, but for SSIM",
@@ -159,7 +159,7 @@ def won_and_lost(adversarial: AdversarialComparison) -> list[str]:
 
 
 def full_tables(results: Results) -> str:
-    """Return the tables of docs/results.md: every digit that means something, with deviations."""
+    """Return the tables of docs/results.md: every digit that means something, with intervals."""
     return "\n\n".join(
         [
             "### Question 1",
@@ -218,7 +218,7 @@ def dimensions_in_full(comparison: Comparison, anchor: Metrics) -> str:
     return "\n\n".join(
         [
             table(["latent dimension", *comparison.latent_dims], lines, text_columns=1),
-            f"Mean ± standard deviation of {len(comparison.seeds)} seeds, {setting.epochs} epochs "
+            f"Over {len(comparison.seeds)} seeds, {WITH_MARGIN}; {setting.epochs} epochs "
             f"each, on {setting.device_name}, {setting.precision}. The evaluation classifier "
             f"classifies {comparison.classifier_accuracy:.2%} of the originals correctly.",
             f"With {anchor.config.latent_dim} latent dimensions and the squared error as loss: "
@@ -272,7 +272,7 @@ def variants_in_full(adversarial: AdversarialComparison, two_halves: dict[str, f
     return "\n\n".join(
         [
             *parts,
-            f"Mean ± standard deviation of up to {len(adversarial.seeds)} seeds, "
+            f"Over up to {len(adversarial.seeds)} seeds, {WITH_MARGIN}; "
             f"{plain_epochs(adversarial)} epochs in all where the name says nothing else. "
             "Difference: with `dis_net`, less the best control, between runs of equal seeds, with "
             "its 95 % interval; **bold** is better, *italic* worse, all of the interval. The "

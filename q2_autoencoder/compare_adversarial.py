@@ -111,6 +111,7 @@ from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder, write_record, write_text
+from shared.summary import WITH_MARGIN
 
 SHOWN_IMAGES = 10  # test images: the first ones, not chosen ones
 CANDIDATES = 1000  # test images among which those to be enlarged are looked for
@@ -284,7 +285,7 @@ def as_markdown(comparison: AdversarialComparison) -> str:
     lines = [
         f"# {title(names)}",
         "",
-        f"{data_set_name(comparison.data)}, test set, mean ± standard deviation over up to "
+        f"{data_set_name(comparison.data)}, test set, {WITH_MARGIN} over up to "
         f"{seeds_in_words(comparison.seeds)}. On originals the evaluation classifier's accuracy is "
         f"{judges.classifier_accuracy:.2%}, and the held-out blur classifier labels "
         f"{judges.blur_classifier[0].accuracy:.2%} of them as sharp. Other pages may have other "

@@ -53,6 +53,7 @@ from shared.device import choose_device
 from shared.errors import BadInput
 from shared.figures import save_figure
 from shared.files import locked, print_written, shown, staged, writable_folder, write_record
+from shared.summary import WITH_MARGIN
 
 COLUMNS = 10  # images in each row of the samples
 SHOWN_MISTAKES = 12  # the first misclassified reconstructions
@@ -191,7 +192,7 @@ def report(run: Run, evaluation: Evaluation) -> None:
     for name, scores in evaluation.clustering.items():
         cells = (one.text(".3f") for one in (scores.accuracy, scores.nmi, scores.ari))
         print(f"  {name:46} " + " ".join(f"{cell:>15}" for cell in cells))
-    print(f"  (mean ± standard deviation over {len(CLUSTERING_SEEDS)} seeds of the clustering)")
+    print(f"  ({WITH_MARGIN} over {len(CLUSTERING_SEEDS)} seeds of the clustering)")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 CONFIDENCE = 0.95
+WITH_MARGIN = "mean ± half of its 95 % interval (Student's t)"  # what `Spread.text` shows
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,15 @@ class Spread:
     values: list[float]
 
     def text(self, form: str) -> str:
-        """Return "mean ± sd" in the format `form`, or the mean alone of one value."""
+        """Return "mean ± margin" in the format `form`, or the mean alone of one value."""
         mean = f"{self.mean:{form}}"
-        return mean if self.sd is None else f"{mean} ± {self.sd:{form}}"
+        return mean if self.margin is None else f"{mean} ± {self.margin:{form}}"
+
+    @property
+    def margin(self) -> float | None:
+        """Half of the mean's 95 % interval, None for one value."""
+        interval = confidence_interval(self.values)
+        return interval.high - interval.mean if len(self.values) > 1 else None
 
 
 def spread(values: Sequence[float]) -> Spread:

@@ -125,20 +125,18 @@ def test_three_significant_digits():
     assert [percent(share) for share in (0.99996, 0.8124, 0.062)] == ["100%", "81.2%", "6.20%"]
 
 
-def test_short_tables_have_one_number_a_cell_and_full_ones_deviations():
+def test_short_tables_have_one_number_a_cell_and_full_ones_intervals():
     short, full = readme_tables(RESULTS), full_tables(RESULTS)
     assert "±" not in short
     rows = [line for line in short.splitlines() if re.match(r"\| (2|16|256) ", line)]
     assert len(rows) == 3 + 4 * 3
     assert "0.410184295" in full
     l1 = RESULTS.comparison.latent_dims["2"].test.l1
-    assert l1.sd is not None
-    assert f"{l1.mean:.5f} ± {l1.sd:.5f}" in full
+    assert f"{l1.mean:.5f} ± {l1.margin:.5f}" in full
     four_step = RESULTS.adversarial.latent_dims["2"][FOUR].finished
     assert four_step is not None
     error = four_step.measures["sharpness_error"]
-    assert error.sd is not None
-    assert f"{error.mean:.4f} ± {error.sd:.4f}" in full
+    assert f"{error.mean:.4f} ± {error.margin:.4f}" in full
 
 
 # ---- what is expected of the numbers -----------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -250,7 +251,10 @@ def test_numbers_over_seeds_are_numpys():
     assert found.sd == pytest.approx(np.std(values, ddof=1))
     assert found.values == values
     assert spread([0.5]).sd is None
-    assert spread([1.0, 2.0]).text(".2f") == "1.50 ± 0.71"
+    low, high = scipy.stats.t.interval(0.95, 2, np.mean(values), scipy.stats.sem(values))
+    assert found.margin == pytest.approx((high - low) / 2)
+    assert spread([1.0, 2.0]).text(".2f") == "1.50 ± 6.35"  # 12.71 / 2, of every table of t
+    assert spread([0.5]).margin is None
     assert spread([0.5]).text(".1%") == "50.0%"
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 import torch
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -440,9 +441,10 @@ def test_numbers_have_their_spread_and_seeds(page):
     found = record["latent_dims"]["16"]["L1 + digit features"]["finished"]
     values = found["measures"]["l1"]["values"]
     assert page.inner_text("#numbers tbody tr:first-child td:nth-child(3)") == str(len(values))
-    mean, deviation = statistics.fmean(values), statistics.stdev(values)
+    mean = statistics.fmean(values)
+    margin = scipy.stats.t.interval(0.95, len(values) - 1, 0, scipy.stats.sem(values))[1]
     row = page.locator("#numbers tbody tr", has_text=MEASURES["l1"].name)
-    assert row.locator("td").nth(1).inner_text() == f"{mean:.6f} ± {deviation:.6f}"
+    assert row.locator("td").nth(1).inner_text() == f"{mean:.6f} ± {margin:.6f}"
 
 
 def test_all_variants_and_words_are_explained(page):

@@ -30,7 +30,7 @@ class Shown:
         dimension, variant: which one.
         sprites: the images, all in one row; those of one seed.
         seeds: how many runs were measured.
-        measures: mean ± standard deviation over them, by the names of `columns`, as text.
+        measures: mean ± half of its 95 % interval over them, by the names of `columns`, as text.
     """
 
     dimension: str

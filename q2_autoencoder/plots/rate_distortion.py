@@ -45,9 +45,9 @@ def rate_distortion(found: RateDistortion, title: str) -> Figure:
         for loss, (style, colour) in STYLES.items():
             of_loss = [rate.trained_with[loss][error] for rate in rates]
             means = [one.mean for one in of_loss]
-            deviations = [np.nan if one.sd is None else one.sd for one in of_loss]
+            margins = [np.nan if one.margin is None else one.margin for one in of_loss]
             axes.plot(dims, means, style, color=colour, markersize=4, label=TRAINED_WITH[loss])
-            axes.errorbar(dims, means, yerr=deviations, fmt="none", color=colour, capsize=3)
+            axes.errorbar(dims, means, yerr=margins, fmt="none", color=colour, capsize=3)
         pca = [getattr(rate.pca, error) for rate in rates]
         axes.plot(dims, pca, "s--", color=GREY, markersize=4, label="PCA")
         axes.set_xscale("log", base=2)

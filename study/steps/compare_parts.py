@@ -56,6 +56,7 @@ from shared import datasets
 from shared.device import choose_device
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder, write_record, write_text
+from shared.summary import WITH_MARGIN
 
 
 def main() -> None:
@@ -138,7 +139,7 @@ def as_markdown(parts: Parts, comparison: PartsComparison) -> str:
         f"# {parts.question}",
         "",
         f"{data_set_name(comparison.data)}, latent dimension {comparison.latent_dim}, test set, "
-        f"{seeds_in_words(comparison.seeds)}, mean ± standard deviation. Separate updates are "
+        f"{seeds_in_words(comparison.seeds)}, {WITH_MARGIN}. Separate updates are "
         "two of the autoencoder per batch. Written by `python study/steps/compare_parts.py`.",
         "",
         *markdown_table(*transposed(list(variants), variant_lines(variants))),

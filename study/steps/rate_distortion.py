@@ -39,7 +39,7 @@ from q2_autoencoder.records import Metrics, Rate, RateDistortion, data_set_name
 from q2_autoencoder.training.run_folder import load_metrics
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder, write_record, write_text
-from shared.summary import spread
+from shared.summary import WITH_MARGIN, spread
 
 FORMS: dict[Loss, str] = {"l1": ".5f", "mse": ".6f"}  # of the errors, in a table
 
@@ -116,7 +116,7 @@ def as_markdown(found: RateDistortion) -> str:
     text = [
         "# Test error by latent dimension",
         "",
-        f"{title(found)}, mean ± standard deviation, a line for each dimension. Written by "
+        f"{title(found)}, {WITH_MARGIN}, a line for each dimension. Written by "
         "`python study/steps/rate_distortion.py`.",
         "",
         *markdown_table(*transposed(list(found.latent_dims), lines(found))),
