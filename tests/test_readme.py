@@ -39,11 +39,14 @@ from q2_autoencoder.records import (
     VariantResult,
 )
 from q2_autoencoder.training.named_variants import (
+    AS_CHOSEN,
     CONTRAST,
     CONTROLS,
     DESIGN,
     FOUR,
+    FOUR_SEPARATE,
     LONGER,
+    MATCHING_ONLY,
     MSE,
     PLAIN,
     PLAIN_MSE,
@@ -51,8 +54,10 @@ from q2_autoencoder.training.named_variants import (
     PRINTED_MSE,
     REPORTS_FOUR,
     REPORTS_THREE,
+    SCORE_ONLY,
     THREE,
     VARIANTS,
+    WEIGHTS,
 )
 from shared.errors import BadInput
 from shared.files import PROJECT, read_json, read_record
@@ -236,6 +241,31 @@ def test_what_each_change_of_report_002s_design_does():
     assert change("l1", joined, ours).high < 0
     sharpness = [finished(found[name]).measures["sharpness_ratio"].mean for name in (joined, ours)]
     assert sharpness[0] > 1.1 > 1 > sharpness[1] > 0.9
+
+
+def test_what_each_part_of_the_loss_is_worth():
+    found = read_record(GALLERY / "adversarial_weight.json", PartsComparison, VARIANTS_VERSION)
+    assert found.variants.keys() == WEIGHTS.all.keys()
+    assert {tuple(finished(of).seeds) for of in found.variants.values()} == {(0, 1, 2, 3, 4)}
+
+    def change(key: str, first: str, second: str) -> Interval:
+        runs = (finished(found.variants[name]).by_seed(key) for name in (second, first))
+        return paired_difference(*runs)
+
+    # Feature matching alone blurs, and has the gain in Fréchet distance; the score alone does not.
+    assert change("sharpness_ratio", PLAIN, MATCHING_ONLY).high < 0
+    assert change("frechet_distance", PLAIN, MATCHING_ONLY).high < 0
+    both = change("frechet_distance", MATCHING_ONLY, AS_CHOSEN)
+    alone = change("frechet_distance", PLAIN, SCORE_ONLY)
+    assert both.low < 0 < both.high
+    assert alone.low < 0 < alone.high
+    sharpness = finished(found.variants[SCORE_ONLY]).measures["sharpness_ratio"]
+    assert min(sharpness.values) > 1
+    # Two updates for one: a little less L1.
+    assert -0.002 < change("l1", AS_CHOSEN, FOUR_SEPARATE).mean / 0.021 < 0
+    assert change("l1", AS_CHOSEN, FOUR_SEPARATE).high < 0
+    between = change("frechet_distance", AS_CHOSEN, FOUR_SEPARATE)
+    assert between.low < 0 < between.high
 
 
 def test_the_rate_distortion_curve_shows_what_is_said_of_it():
