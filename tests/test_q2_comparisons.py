@@ -55,6 +55,7 @@ from q2_autoencoder.records import (
 )
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.named_variants import (
+    AS_CHOSEN,
     CONTRAST,
     CONTROLS,
     FOUR,
@@ -414,12 +415,12 @@ def test_the_ablation_takes_all_its_variants(results):
     path = results / "comparison-digits-adversarial" / "adversarial_weight.json"
     found = read_record(path, PartsComparison, 3)
     assert found.variants.keys() == WEIGHTS.all.keys()
-    four = found.variants[FOUR].finished
+    four = found.variants[AS_CHOSEN].finished
     assert four is not None
     (line,) = [
         line
         for line in files["adversarial_weight.md"].decode().splitlines()
-        if line.startswith(f"| {FOUR} |")
+        if line.startswith(f"| {AS_CHOSEN} |")
     ]
     assert f"| {four.measures['sharpness_ratio'].mean:.3f} |" in line
 
