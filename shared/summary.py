@@ -19,14 +19,16 @@ class Spread:
 
     def text(self, form: str) -> str:
         """Return "mean ± margin" in the format `form`, or the mean alone of one value."""
-        mean = f"{self.mean:{form}}"
-        return mean if self.margin is None else f"{mean} ± {self.margin:{form}}"
+        mean, margin = f"{self.mean:{form}}", self.margin
+        return mean if margin is None else f"{mean} ± {margin:{form}}"
 
     @property
     def margin(self) -> float | None:
         """Half of the mean's 95 % interval, None for one value."""
+        if len(self.values) == 1:
+            return None
         interval = confidence_interval(self.values)
-        return interval.high - interval.mean if len(self.values) > 1 else None
+        return interval.high - interval.mean
 
 
 def spread(values: Sequence[float]) -> Spread:

@@ -580,8 +580,8 @@ def test_a_rate_distortion_curve_is_of_the_runs_of_both_losses(tmp_path):
                 assert of.values == [getattr(run.test, error) for run in runs]
     page = (folder / "rate_distortion.md").read_text(encoding="utf-8")
     for dim, rate in found.latent_dims.items():
-        l1, of_mse = (rate.trained_with[loss]["l1"].text(".5f") for loss in ("l1", "mse"))
-        assert f"| {dim} | {l1} | {of_mse} | {rate.pca.l1:.5f} |" in page
+        l1, of_mse = (rate.trained_with[loss]["l1"].text(".6f") for loss in ("l1", "mse"))
+        assert f"| {dim} | {l1} | {of_mse} | {rate.pca.l1:.6f} |" in page
     shutil.rmtree(tmp_path / "digits-mse-latent3-seed1")
     outcome = run_here(RATE_DISTORTION, *selected, "--results", str(tmp_path))
     assert_one_line_error(outcome, "digits-mse-latent3-seed1")

@@ -1,6 +1,7 @@
 """The gallery's numbers are as good as expected, and the documents show them and it."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -201,8 +202,7 @@ def test_dis_net_against_the_best_control():
     assert f"a classifier still tells {100 * told_apart:.0f} %" in README.read_text(
         encoding="utf-8"
     )
-    for dim, variants in RESULTS.adversarial.latent_dims.items():
-        assert finished(variants[LONGER]).seconds.mean < finished(variants[FOUR]).seconds.mean
+    for dim in found:
         plain, four = (measures(dim, name)["sharpness_error"].mean for name in (PLAIN, FOUR))
         assert four < plain  # sharper than plain training
     sharp = contest(RESULTS.adversarial.latent_dims["2"], "sharp_share")
@@ -217,15 +217,27 @@ def test_dis_net_against_the_best_control():
     assert found["16"]["frechet_distance"].plain.mean < halves
 
 
-def test_what_each_change_of_report_002s_design_does():
-    found = read_record(GALLERY / "design.json", PartsComparison, VARIANTS_VERSION).variants
-    assert found.keys() == DESIGN.all.keys()
+def parts_of(file: str) -> dict[str, VariantResult]:
+    """Return the variants of a comparison of parts, each of which has five finished seeds."""
+    found = read_record(GALLERY / file, PartsComparison, VARIANTS_VERSION).variants
     assert {tuple(finished(of).seeds) for of in found.values()} == {(0, 1, 2, 3, 4)}
+    return found
+
+
+def changes(found: dict[str, VariantResult]) -> Callable[[str, str, str], Interval]:
+    """Return what gives the change of a measure from a first variant to a second."""
 
     def change(key: str, first: str, second: str) -> Interval:
         runs = (finished(found[name]).by_seed(key) for name in (second, first))
         return paired_difference(*runs)
 
+    return change
+
+
+def test_what_each_change_of_report_002s_design_does():
+    found = parts_of("design.json")
+    change = changes(found)
+    assert found.keys() == DESIGN.all.keys()
     reports, one_update, hinge, balanced, matching, joined, ours = DESIGN.line
     # One update for two: no difference is shown.
     for key in ("l1", "frechet_distance"):
@@ -244,14 +256,9 @@ def test_what_each_change_of_report_002s_design_does():
 
 
 def test_what_each_part_of_the_loss_is_worth():
-    found = read_record(GALLERY / "adversarial_weight.json", PartsComparison, VARIANTS_VERSION)
-    assert found.variants.keys() == WEIGHTS.all.keys()
-    assert {tuple(finished(of).seeds) for of in found.variants.values()} == {(0, 1, 2, 3, 4)}
-
-    def change(key: str, first: str, second: str) -> Interval:
-        runs = (finished(found.variants[name]).by_seed(key) for name in (second, first))
-        return paired_difference(*runs)
-
+    found = parts_of("adversarial_weight.json")
+    change = changes(found)
+    assert found.keys() == WEIGHTS.all.keys()
     # Feature matching alone blurs, and has the gain in Fréchet distance; the score alone does not.
     assert change("sharpness_ratio", PLAIN, MATCHING_ONLY).high < 0
     assert change("frechet_distance", PLAIN, MATCHING_ONLY).high < 0
@@ -259,7 +266,7 @@ def test_what_each_part_of_the_loss_is_worth():
     alone = change("frechet_distance", PLAIN, SCORE_ONLY)
     assert both.low < 0 < both.high
     assert alone.low < 0 < alone.high
-    sharpness = finished(found.variants[SCORE_ONLY]).measures["sharpness_ratio"]
+    sharpness = finished(found[SCORE_ONLY]).measures["sharpness_ratio"]
     assert min(sharpness.values) > 1
     # Two updates for one: a little less L1.
     assert -0.002 < change("l1", AS_CHOSEN, FOUR_SEPARATE).mean / 0.021 < 0

@@ -29,6 +29,7 @@ from q2_autoencoder.config import LOSS_NAMES, Loss, run_name
 from q2_autoencoder.evaluation.alike import check_alike
 from q2_autoencoder.plots.rate_distortion import TRAINED_WITH, rate_distortion
 from q2_autoencoder.plots.tables import (
+    MEASURES,
     Line,
     markdown_table,
     print_table,
@@ -40,8 +41,6 @@ from q2_autoencoder.training.run_folder import load_metrics
 from shared.figures import save_figure
 from shared.files import print_written, staged, writable_folder, write_record, write_text
 from shared.summary import WITH_MARGIN, spread
-
-FORMS: dict[Loss, str] = {"l1": ".5f", "mse": ".6f"}  # of the errors, in a table
 
 
 def main() -> None:
@@ -96,11 +95,11 @@ def lines(found: RateDistortion) -> list[Line]:
     rates = list(found.latent_dims.values())
 
     def of_runs(loss: Loss, error: Loss) -> list[str]:
-        return [rate.trained_with[loss][error].text(FORMS[error]) for rate in rates]
+        return [rate.trained_with[loss][error].text(MEASURES[error].form) for rate in rates]
 
     table: list[Line] = []
-    for error, form in FORMS.items():
-        words = error.upper()
+    for error in LOSS_NAMES:
+        words, form = MEASURES[error].name, MEASURES[error].form
         table += [(f"{words}, {TRAINED_WITH[loss]}", of_runs(loss, error)) for loss in LOSS_NAMES]
         table.append((f"{words}, PCA", [f"{getattr(rate.pca, error):{form}}" for rate in rates]))
     return table
