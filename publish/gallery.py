@@ -107,6 +107,7 @@ SOURCES: dict[Path, list[str | tuple[str, str]]] = {
         ("adversarial.md", "report-002.md"),
         ("adversarial2.png", "report-002.png"),
         ("crops.png", "report-002-crops.png"),
+        ("power_spectrum.png", "report-002-spectrum.png"),
         ("game.png", "report-002-game.png"),
     ],
     CHOICE: ["choice.json", "choice.md"],

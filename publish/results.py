@@ -15,7 +15,7 @@ from q2_autoencoder.records import (
 )
 from q2_autoencoder.training.named_variants import FOUR, PLAIN
 from shared.errors import BadInput
-from shared.summary import WITH_MARGIN, Spread
+from shared.summary import WITH_MARGIN
 
 HALVES = "two halves of the originals"
 HINTON = 3.00  # squared error per image, Hinton and Salakhutdinov (Science 2006), 30 dimensions
@@ -28,7 +28,6 @@ IN_SHORT = (
     "l1",
 )
 MEANINGS = "results/gallery/adversarial.md#what-the-numbers-say-and-what-they-do-not"
-Show = Callable[[Spread], str]
 
 
 @dataclass(frozen=True)

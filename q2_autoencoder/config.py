@@ -6,7 +6,7 @@ torch is not imported: `--help` and a wrong option need not wait for it.
 """
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from shared.cli import nonnegative_number, positive_number, whole_number
 from shared.datasets import DATASETS, PIXELS
@@ -14,23 +14,16 @@ from shared.device import PRECISIONS
 from shared.settings import described, setting
 
 Loss = Literal["l1", "mse"]
-LOSS_NAMES = ("l1", "mse")  # training/losses.py holds the functions
-Strategy = Literal[
-    "none", "three-step", "four-step", "random-features", "digit-features", "blurred-input"
-]
-Start = Literal["plain", "scratch"]
-START_NAMES = ("plain", "scratch")
-ScoreLoss = Literal["hinge", "endless-hinge", "bce"]
-SCORE_LOSS_NAMES = ("hinge", "endless-hinge", "bce")  # training/losses.py holds the functions
+LOSS_NAMES: tuple[Loss, ...] = get_args(Loss)  # training/losses.py holds the functions
 # training/adversarial.py holds the steps. Only in the first two is dis_net trained.
-STRATEGY_NAMES: tuple[Strategy, ...] = (
-    "four-step",
-    "three-step",
-    "none",
-    "random-features",
-    "digit-features",
-    "blurred-input",
-)
+Strategy = Literal[
+    "four-step", "three-step", "none", "random-features", "digit-features", "blurred-input"
+]
+STRATEGY_NAMES: tuple[Strategy, ...] = get_args(Strategy)
+Start = Literal["plain", "scratch"]
+START_NAMES: tuple[Start, ...] = get_args(Start)
+ScoreLoss = Literal["hinge", "endless-hinge", "bce"]
+SCORE_LOSS_NAMES: tuple[ScoreLoss, ...] = get_args(ScoreLoss)  # in training/losses.py, too
 WITH_DIS_NET = ("four-step", "three-step")
 Processing = Literal["none", "contrast", "unsharp"]  # evaluation/processing.py holds the functions
 LARGEST_SEED = 2**31 - 1
@@ -270,7 +263,7 @@ class Variant(DisNetSettings):
         return replace(found, adversarial_weight=adversarial) if self.has_dis_net else found
 
     @property
-    def matches_features(self) -> bool:
+    def has_weights(self) -> bool:
         """Whether a feature-matching loss takes part, of dis_net or of what stands in its place."""
         return self.has_dis_net or self.strategy in ("random-features", "digit-features")
 

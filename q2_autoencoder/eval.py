@@ -36,8 +36,7 @@ from q2_autoencoder.evaluation.run_evaluation import (
     baseline_of,
     evaluate,
     find_clusters,
-    first_of_each_digit,
-    first_places,
+    first_originals,
     outputs_of,
 )
 from q2_autoencoder.plots.clusters import ClusterView, clusters, confusion_matrices
@@ -46,7 +45,7 @@ from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstruct
 from q2_autoencoder.plots.samples import samples
 from q2_autoencoder.records import ClusteringScores, Evaluation, History
 from q2_autoencoder.training.run_folder import EVALUATION, Run, load_run
-from q2_autoencoder.training.snapshots import history_of
+from q2_autoencoder.training.snapshots import first_of_each, history_of
 from shared import datasets
 from shared.datasets import ImageData
 from shared.device import choose_device
@@ -135,7 +134,9 @@ def draw(folder: Path, run: Run, outputs: Outputs, found: Clusters) -> list[Path
 def draw_samples(run: Run, outputs: Outputs) -> Figure:
     """Draw lines between images of one digit and the next, and images drawn from a mixture."""
     device = next(run.model.parameters()).device
-    codes = torch.from_numpy(outputs.codes[first_places(outputs.digits)]).to(device)
+    codes = torch.from_numpy(outputs.codes[first_of_each(torch.from_numpy(outputs.digits))]).to(
+        device
+    )
     pairs = zip(codes[::2], codes[1::2], strict=True)  # 0 to 1, 2 to 3 ...
     with torch.no_grad():
         lines = torch.stack([run.model.decode(between(*pair, COLUMNS)).cpu() for pair in pairs])
@@ -148,7 +149,7 @@ def draw_latent_space(
 ) -> list[Path]:
     """Draw the 2-D latent space of a run, as it is and over the epochs; return the files."""
     digits, titles = outputs.digits, epoch_titles(run.metrics.curve)
-    originals = first_of_each_digit(outputs)
+    originals = first_originals(outputs)
     title = f"{run.metrics.title}: 1-NN accuracy {evaluation.codes.one_nn:.1%}"
     space = latent_space(run.model, outputs.codes, digits, title)
     epochs = latent_epochs(history, originals, digits, titles)

@@ -506,15 +506,15 @@ class Weights(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Edges:
+class Criteria:
     """By what weights are chosen: the gradient distance and the L1 of reconstructions."""
 
     gradient_distance: float
     l1: float
 
-    def over(self, other: "Edges") -> "Edges":
+    def over(self, other: "Criteria") -> "Criteria":
         """Return both as multiples of the other's."""
-        return Edges(self.gradient_distance / other.gradient_distance, self.l1 / other.l1)
+        return Criteria(self.gradient_distance / other.gradient_distance, self.l1 / other.l1)
 
 
 @dataclass(frozen=True)
@@ -529,7 +529,7 @@ class Tried:
     """
 
     weights: Weights
-    ratios: dict[str, Edges]
+    ratios: dict[str, Criteria]
     score: float | None
     allowed: bool
 
@@ -545,7 +545,7 @@ class Choice:
 
     data: str
     seeds: list[int]
-    plain: dict[str, dict[str, Edges]]
+    plain: dict[str, dict[str, Criteria]]
     tried: dict[str, list[Tried]]
     chosen: dict[str, Weights | None]
     version: int = CHOICE_VERSION

@@ -45,7 +45,7 @@ from q2_autoencoder.records import CurvePoint, Metrics
 from q2_autoencoder.training import joining
 from q2_autoencoder.training.checkpointing import Resumable, finished, locked_runs
 from q2_autoencoder.training.losses import LOSSES
-from q2_autoencoder.training.optimization import moved_autoencoder
+from q2_autoencoder.training.optimization import autoencoder_training
 from q2_autoencoder.training.snapshots import snapshot
 from q2_autoencoder.training.state import Record, RunContext, TrainingState
 from shared import datasets
@@ -89,10 +89,10 @@ def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext)
     model = move_network(Autoencoder(config.latent_dim, components), device)
     reconstruct = in_precision(model, device, config.precision)
     steps = config.epochs * batches_per_epoch(len(data.train_images), config.batch_size)
-    moved = moved_autoencoder(model, config, steps)
+    autoencoder = autoencoder_training(model, config, steps)
     record = Record(snapshots=[snapshot(model, data)] if config.latent_dim == 2 else [])
     state = TrainingState(
-        moved.parts,
+        autoencoder.parts,
         {"shuffling": torch.Generator().manual_seed(config.seed)},
         record,
     )
@@ -106,8 +106,8 @@ def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext)
             model.train()
             for place, pixels in training.batches():
                 loss = LOSSES[config.loss](reconstruct(pixels), pixels)
-                moved.update(loss)
-                moved.end_step()
+                autoencoder.update(loss)
+                autoencoder.end_step()
                 record.note(place, {"loss": loss.detach()}, training.steps_per_epoch)
                 bar.update()
             train_loss = record.take_steps()["loss"].mean().item()

@@ -162,7 +162,9 @@ def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics
         return metrics
     warm_up = None
     if config.strategy in WITH_DIS_NET and config.start == "plain":
-        warm_up = warm_ups.load_or_train(config.dis_net, data, context)
+        warm_up = warm_ups.load_or_train(
+            config.dis_net, data, context.folder.parent, context.environment, context.stop_request
+        )
     elif config.strategy == "digit-features":
         warm_up = in_dis_nets_place(config.dis_net, data)
     networks, state = begin(job, warm_up, data)
@@ -178,7 +180,7 @@ def train_adversarial(job: Job, data: ImageData, context: RunContext) -> Metrics
                 for place, sharp in training.batches():
                     for step in steps:
                         record.note(place, step(networks, sharp), epoch_steps)
-                    networks.moved.end_step()
+                    networks.training.end_step()
                     bar.update()
                 if failure := end_epoch(training, networks, data):
                     break

@@ -13,9 +13,9 @@ from typing import NoReturn
 from shared.errors import BadInput
 from shared.interruption import raised_as_interrupted
 
+STDOUT = 1  # the file descriptor: sys.stdout may be None
 # Longer literals are not parameters of anything, and Fraction("1e999999999")
 # would fill the memory with zeros before any range check could speak.
-STDOUT = 1  # the file descriptor: sys.stdout may be None
 _NUMBER = re.compile(
     r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2}|/\d{1,40})?", re.I | re.A
 )

@@ -6,6 +6,7 @@ were, the job is done. Nothing else decides that: no times of files, no records 
 """
 
 import hashlib
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from q2_autoencoder.config import AdversarialOptions, DisNetConfig, TrainingConfig
 from q2_autoencoder.training.named_variants import PARTS
+from shared.errors import BadInput
 from shared.files import shown
 from shared.settings import option_words
 from study import digest
@@ -136,13 +138,23 @@ class Jobs:
         results: Iterable[str],
         folder: str = "",
     ) -> Job:
-        """Return the job of that kind and name; it has its own folder unless it is given one."""
+        """Return the job of that kind and name; it has its own folder unless it is given one.
+
+        Raises:
+            BadInput: another study of the same folder has asked for another job by that name.
+        """
+        words = tuple(map(str, command))
         if (kind, name) not in self._known:
-            words = tuple(map(str, command))
             self._known[kind, name] = Job(
                 kind, name, words, tuple(needs), tuple(results), folder or f"{kind}-{name}"
             )
-        return self._known[kind, name]
+        found = self._known[kind, name]
+        if found.command != words:
+            raise BadInput(
+                f"further_studies: one of them needs {name} by another command: "
+                f"{shlex.join(words)!r}, not {shlex.join(found.command)!r}"
+            )
+        return found
 
     def judges(self, data: str) -> Job:
         """Return the job that trains the judges of a data set."""

@@ -1,4 +1,4 @@
-"""The line that says how far a study is: a logger for Snakemake, which study/run.py registers.
+"""The line that says how far a study is: a logger for Snakemake, which study/engine.py registers.
 
 On a terminal it is a bar with the time left; elsewhere a line is printed every `QUIET` seconds.
 A job that failed is named at once, with the last line that it printed.

@@ -314,7 +314,7 @@ def _wrong_search(study: Study) -> Iterator[str]:
     if study.parts or study.num_seeds_of:
         yield "weights: a search has no parts and no num_seeds_of"
     for name in study.variants:
-        if name in COMPARED and (name not in VARIANTS or not VARIANTS[name].matches_features):
+        if name in COMPARED and (name not in VARIANTS or not VARIANTS[name].has_weights):
             yield f"variants: {name!r} has no weights to be tried"
     for name in study.data:
         if not name.endswith(VALIDATION):

@@ -49,13 +49,14 @@ from q2_autoencoder.training.adversarial import Networks, find_failure, frozen, 
 from q2_autoencoder.training.adversarial_run import begin, load_job
 from q2_autoencoder.training.losses import FAKE, REAL, SCORE_LOSSES, Scored
 from q2_autoencoder.training.named_variants import COMPARED, PARTS, VARIANTS
-from q2_autoencoder.training.optimization import MovedAutoencoder, moved_autoencoder
+from q2_autoencoder.training.optimization import AutoencoderTraining, autoencoder_training
 from q2_autoencoder.training.run_folder import load_metrics, load_model
-from q2_autoencoder.training.state import RunContext
+from q2_autoencoder.training.state import StopRequest
 from shared.checkpoints import load_checkpoint
+from shared.datasets import ImageData
 from shared.errors import BadInput, Interrupted
 from shared.files import read_record
-from shared.provenance import environment
+from shared.provenance import Environment, environment
 
 PLAIN_CONFIG = TrainingConfig(latent_dim=3, precision="fp32")
 
@@ -70,7 +71,7 @@ def networks() -> Networks:
     torch.manual_seed(0)
     autoencoder, dis_net = Autoencoder(3), Discriminator()
     return Networks(
-        moved=moved_autoencoder(autoencoder, PLAIN_CONFIG, 1000),
+        training=autoencoder_training(autoencoder, PLAIN_CONFIG, 1000),
         dis_net=dis_net,
         dis_net_optimizer=torch.optim.Adam(dis_net.parameters(), lr=1e-3),
         reconstruction_loss=nn.functional.l1_loss,
@@ -269,9 +270,9 @@ def descending(networks: Networks, autoencoder: Autoencoder) -> Networks:
     """Return the networks with another autoencoder, whose updates are its gradients."""
     descent: Any = torch.optim.SGD(autoencoder.parameters(), lr=1.0)
     none: Any = torch.optim.SGD([torch.zeros(1)], lr=1.0)
-    schedule = networks.moved.adam_schedule
-    moved = MovedAutoencoder(autoencoder, descent, none, schedule, schedule)
-    return replace(networks, moved=moved)
+    schedule = networks.training.adam_schedule
+    training = AutoencoderTraining(autoencoder, descent, none, schedule, schedule)
+    return replace(networks, training=training)
 
 
 def test_steps_together_have_the_sum_of_both_gradients(networks, sharp):
@@ -369,21 +370,37 @@ def config(**changes) -> AdversarialConfig:
 
 @pytest.mark.slow
 def test_dis_net_learns_blur(mnist):
-    """Step 1 alone, an epoch of it: test images are told from those blurred by 0.7 pixels on."""
-    data = mnist._replace(test_images=mnist.test_images[:2000])
+    """Step 1 alone, half an epoch of it: images are told from those blurred by 0.7 pixels on."""
+    data = mnist._replace(
+        train_images=mnist.train_images[:30_000], test_images=mnist.test_images[:2000]
+    )
     found = warm_up.train(config().dis_net, data, lambda: None).accuracy
     assert found[0].width == 0
     # Its learning rate does not fall, so that the threshold still moves with the last batches.
     assert min(point.accuracy for point in found if not 0 < point.width < 0.7) > 0.8
 
 
+MACHINE = environment(torch.device("cpu"))
+
+
+def warmed(
+    data: ImageData,
+    results: Path,
+    batch_size: int = 50,
+    machine: Environment = MACHINE,
+    stop_request: StopRequest = lambda: None,
+) -> warm_up.WarmUp:
+    """Return the warm-up of runs on `data`, kept in `results`."""
+    asked = config(data="digits", batch_size=batch_size).dis_net
+    return warm_up.load_or_train(asked, data, results, machine, stop_request)
+
+
 def test_a_warm_up_is_trained_once_and_read_back(few, tmp_path, monkeypatch):
-    context = context_in(tmp_path)
-    first = warm_up.load_or_train(config(data="digits", batch_size=50).dis_net, few, context)
+    first = warmed(few, tmp_path)
     assert all(len(values) == 5 for values in first.curves.values())
     trained = []
     monkeypatch.setattr(warm_up, "learn_blur", lambda *_: trained.append(1))
-    again = warm_up.load_or_train(config(data="digits", batch_size=50).dis_net, few, context)
+    again = warmed(few, tmp_path)
     assert not trained
     for name in ("weights", "curves", "generators"):
         assert same(getattr(first, name), getattr(again, name)), name
@@ -396,30 +413,23 @@ def test_a_warm_up_is_trained_once_and_read_back(few, tmp_path, monkeypatch):
     torch.testing.assert_close(*optimizers, rtol=0, atol=0)
 
 
-def context_in(results: Path) -> RunContext:
-    return RunContext(results / "run", environment(torch.device("cpu")), lambda: None)
-
-
 def test_a_warm_up_of_other_settings_is_trained_anew(few, tmp_path, capsys):
-    context = context_in(tmp_path)
-    warm_up.load_or_train(config(data="digits", batch_size=50).dis_net, few, context)
-    other = warm_up.load_or_train(config(data="digits", batch_size=125).dis_net, few, context)
+    warmed(few, tmp_path)
+    other = warmed(few, tmp_path, batch_size=125)
     assert all(len(values) == 2 for values in other.curves.values())
-    elsewhere = replace(context, environment=replace(context.environment, threads=1000))
-    warm_up.load_or_train(config(data="digits", batch_size=125).dis_net, few, elsewhere)
+    warmed(few, tmp_path, batch_size=125, machine=replace(MACHINE, threads=1000))
     assert capsys.readouterr().out.count("of other settings") == 2
 
 
 def test_a_damaged_warm_up_is_refused_and_a_stopped_one_is_not_kept(few, tmp_path):
-    context, asked = context_in(tmp_path), config(data="digits", batch_size=50).dis_net
     with pytest.raises(Interrupted):
-        warm_up.load_or_train(asked, few, replace(context, stop_request=lambda: signal.SIGINT))
+        warmed(few, tmp_path, stop_request=lambda: signal.SIGINT)
     assert not list(tmp_path.iterdir())
-    warm_up.load_or_train(asked, few, context)
+    warmed(few, tmp_path)
     (path,) = tmp_path.glob("dis_net-digits-seed0.pt")
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(BadInput, match=r"truncated|damaged"):
-        warm_up.load_or_train(asked, few, context)
+        warmed(few, tmp_path)
 
 
 def test_measuring_leaves_dis_net_as_it_is(networks, sharp):

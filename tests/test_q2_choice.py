@@ -13,30 +13,30 @@ from q2_autoencoder.evaluation.choice import best, most_l1, tried
 from q2_autoencoder.evaluation.gradients import gradient_distance
 from q2_autoencoder.evaluation.variants import variant_folder
 from q2_autoencoder.networks.batches import to_pixels
-from q2_autoencoder.records import CHOICE_VERSION, Choice, Edges, Weights
+from q2_autoencoder.records import CHOICE_VERSION, Choice, Criteria, Weights
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.named_variants import FOUR, MSE, VARIANTS
 from shared import datasets
 from shared.files import read_record
 
 A, B, C = Weights(1, 1), Weights(2, 2), Weights(4, 4)
-PLAIN = {2: Edges(0.03, 0.07), 16: Edges(0.008, 0.02)}
+PLAIN = {2: Criteria(0.03, 0.07), 16: Criteria(0.008, 0.02)}
 
 
-def of(weights: Weights, at_2: Edges | None, at_16: Edges | None):
+def of(weights: Weights, at_2: Criteria | None, at_16: Criteria | None):
     return tried(weights, {2: at_2, 16: at_16}, PLAIN)
 
 
 def test_the_score_is_the_mean_logarithm_over_plain():
-    found = of(A, Edges(0.015, 0.07), Edges(0.008, 0.02))
+    found = of(A, Criteria(0.015, 0.07), Criteria(0.008, 0.02))
     assert found.score == pytest.approx(math.log(0.5) / 2)
-    assert found.ratios["2"] == Edges(pytest.approx(0.5), pytest.approx(1.0))  # type: ignore
+    assert found.ratios["2"] == Criteria(pytest.approx(0.5), pytest.approx(1.0))  # type: ignore
 
 
 def test_the_lowest_score_is_chosen_among_those_that_cost_little():
-    cheap = of(A, Edges(0.02, 0.0741), Edges(0.007, 0.0203))
-    better = of(B, Edges(0.01, 0.0741), Edges(0.007, 0.0203))
-    too_dear = of(C, Edges(0.001, 0.0741), Edges(0.001, 0.0205))
+    cheap = of(A, Criteria(0.02, 0.0741), Criteria(0.007, 0.0203))
+    better = of(B, Criteria(0.01, 0.0741), Criteria(0.007, 0.0203))
+    too_dear = of(C, Criteria(0.001, 0.0741), Criteria(0.001, 0.0205))
     assert (cheap.allowed, better.allowed, too_dear.allowed) == (True, True, False)
     chosen = best([cheap, better, too_dear])
     assert chosen is better
@@ -44,7 +44,7 @@ def test_the_lowest_score_is_chosen_among_those_that_cost_little():
 
 
 def test_weights_of_which_a_run_failed_are_not_chosen():
-    failed = of(A, None, Edges(0.001, 0.02))
+    failed = of(A, None, Criteria(0.001, 0.02))
     assert (failed.score, failed.allowed) == (None, False)
     assert list(failed.ratios) == ["16"]
 

@@ -23,8 +23,8 @@ from q2_autoencoder.plots.clusters import (
     scatter_by_class,
 )
 from q2_autoencoder.plots.curves import (
-    accuracy_by_blur_width,
     adversarial_losses,
+    blur_accuracy,
     loss_curve,
 )
 from q2_autoencoder.plots.labels import moved_apart, separated
@@ -37,6 +37,7 @@ from q2_autoencoder.plots.latent_space import (
     latent_epochs,
 )
 from q2_autoencoder.plots.parts import changes
+from q2_autoencoder.plots.power_spectrum import power_spectra
 from q2_autoencoder.plots.rate_distortion import TRAINED_WITH, rate_distortion
 from q2_autoencoder.plots.reconstructions import (
     CropBlock,
@@ -153,7 +154,7 @@ def test_adversarial_losses_are_drawn_with_the_warm_up_before_step_0():
 
 def test_accuracy_of_sharp_images_stands_at_width_0():
     points = [BlurAccuracy(0.0, 0.98), BlurAccuracy(0.5, 0.4), BlurAccuracy(1.0, 0.9)]
-    axes = accuracy_by_blur_width({"network": points}, "title").axes[0]
+    axes = blur_accuracy({"network": points}, "title").axes[0]
     blurred, sharp = axes.lines
     assert (np.asarray(blurred.get_xdata()).tolist(), np.asarray(blurred.get_ydata()).tolist()) == (
         [0.5, 1.0],
@@ -163,6 +164,22 @@ def test_accuracy_of_sharp_images_stands_at_width_0():
         [0.0],
         [0.98],
     )
+
+
+def test_each_variant_has_its_line_of_one_colour_at_every_latent_dimension():
+    found = {2: {"plain": [-1.0, -3.0], "other": [0.5, 2.0]}, 16: {"other": [0.1, 0.2]}}
+    figure = power_spectra(found, "title")
+    drawn = {
+        (dim, str(line.get_label())): line
+        for dim, axes in zip(found, figure.axes, strict=True)
+        for line in axes.lines
+    }
+    for dim, of_dim in found.items():
+        for name, values in of_dim.items():
+            assert np.asarray(drawn[dim, name].get_xdata()).tolist() == [1, 2]
+            assert np.asarray(drawn[dim, name].get_ydata()).tolist() == values
+    assert drawn[2, "other"].get_color() == drawn[16, "other"].get_color()
+    assert drawn[2, "other"].get_color() != drawn[2, "plain"].get_color()
 
 
 def test_a_row_shows_every_seed_of_a_variant_and_its_mean():

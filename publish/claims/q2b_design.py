@@ -17,7 +17,7 @@ from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.discriminator import Discriminator
 from q2_autoencoder.training import adversarial
 from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
-from q2_autoencoder.training.optimization import moved_autoencoder
+from q2_autoencoder.training.optimization import autoencoder_training
 from shared.datasets import PIXELS
 
 # Report 000's code for one latent dimension; the others read the same.
@@ -94,7 +94,9 @@ def what_moves(step: adversarial.Step) -> dict[str, Moved]:
     by_name = {"G": autoencoder, "D": dis_net}
     before = {name: copy.deepcopy(network.state_dict()) for name, network in by_name.items()}
     networks = adversarial.Networks(
-        moved=moved_autoencoder(autoencoder, TrainingConfig(latent_dim=2, precision="fp32"), 10),
+        training=autoencoder_training(
+            autoencoder, TrainingConfig(latent_dim=2, precision="fp32"), 10
+        ),
         dis_net=dis_net,
         dis_net_optimizer=torch.optim.Adam(dis_net.parameters()),
         reconstruction_loss=LOSSES["l1"],

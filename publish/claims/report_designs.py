@@ -20,8 +20,8 @@ from q2_autoencoder.records import (
 from q2_autoencoder.training.named_variants import (
     PRINTED,
     PRINTED_MSE,
-    REPORTS_FOUR,
-    REPORTS_THREE,
+    REPORT_002_FOUR,
+    REPORT_002_THREE,
 )
 from shared.summary import Interval, confidence_interval, paired_difference
 
@@ -30,8 +30,8 @@ CHANCE = 0.5  # share of right answers to "sharp or blurred?" by guessing
 NOTHING_KNOWN = Interval(math.nan, -math.inf, math.inf)  # where a run failed
 # What the ledger calls them: as the reports do. Other variants have their full names.
 SHORT = {
-    REPORTS_FOUR: "solution 1",
-    REPORTS_THREE: "solution 2",
+    REPORT_002_FOUR: "solution 1",
+    REPORT_002_THREE: "solution 2",
     PRINTED_MSE: "MSE (b)",
     PRINTED: "L1 (c)",
 }

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from q2_autoencoder.config import WITH_DIS_NET, TrainingConfig
 from q2_autoencoder.networks.errors import reconstruction_errors
-from q2_autoencoder.plots.curves import accuracy_by_blur_width, adversarial_losses
+from q2_autoencoder.plots.curves import adversarial_losses, blur_accuracy
 from q2_autoencoder.records import AdversarialMetrics, Failure, Metrics
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.adversarial import Networks
@@ -58,7 +58,7 @@ def measure(
             config=config,
             seconds=round(training.seconds, 2),
             epochs_before=before,
-            autoencoder_updates=updates_taken(networks.moved.adam),
+            autoencoder_updates=updates_taken(networks.training.adam),
             steps_per_point=STEPS_PER_POINT,
             warm_up_seconds=round(warm_up_seconds, 2),
             warm_up=thinned([warm_up.curves]) if warm_up else {},
@@ -80,7 +80,7 @@ def adversarial_figures(metrics: Metrics) -> dict[str, Figure]:
         LOSSES_FIGURE: adversarial_losses(
             adversarial.warm_up, adversarial.curves, adversarial.steps_per_point, words
         ),
-        DIS_NET_FIGURE: accuracy_by_blur_width(
+        DIS_NET_FIGURE: blur_accuracy(
             {words: accuracy[when] for when, words in names.items() if when in accuracy},
             f"dis_net's accuracy on test images ({words})",
         ),

@@ -21,9 +21,9 @@ from shared.datasets import ImageData
 from shared.device import autocast, choose_precision, move_network
 
 KIND, VERSION = "blur classifier", 4
+GROUPS = 8  # of images of a batch that get one box or one movement
 # Pixels: standard deviations of Gaussians (dis_net's end higher), sides of squares that are
 # averaged over, lengths of movements, and the side of the square whose median is taken.
-GROUPS = 8  # of images of a batch that get one box or one movement
 GAUSSIANS, BOXES, MOVEMENTS, MEDIAN = (0.3, 1.2), (1.5, 4.0), (2.0, 5.0), 3
 RECIPE = Recipe(
     name="blur classifier",

@@ -10,7 +10,7 @@ import math
 import statistics
 from collections.abc import Mapping
 
-from q2_autoencoder.records import Edges, Tried, Weights
+from q2_autoencoder.records import Criteria, Tried, Weights
 
 MOST_L1 = {1: 1.06, 16: 1.02}  # times the plain run's, from so many latent dimensions on
 
@@ -20,14 +20,16 @@ def most_l1(latent_dim: int) -> float:
     return MOST_L1[max(dim for dim in MOST_L1 if dim <= latent_dim)]
 
 
-def tried(weights: Weights, edges: Mapping[int, Edges | None], plain: Mapping[int, Edges]) -> Tried:
+def tried(
+    weights: Weights, criteria: Mapping[int, Criteria | None], plain: Mapping[int, Criteria]
+) -> Tried:
     """Return what a pair of weights came to, from means over seeds by latent dimension.
 
-    `edges` holds None where a run failed.
+    `criteria` holds None where a run failed.
     """
-    found = {dim: of_dim for dim, of_dim in edges.items() if of_dim is not None}
+    found = {dim: of_dim for dim, of_dim in criteria.items() if of_dim is not None}
     ratios = {dim: of_dim.over(plain[dim]) for dim, of_dim in found.items()}
-    whole = len(found) == len(edges)
+    whole = len(found) == len(criteria)
     return Tried(
         weights=weights,
         ratios={str(dim): ratio for dim, ratio in ratios.items()},

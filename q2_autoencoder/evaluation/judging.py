@@ -84,7 +84,7 @@ def judged(folder: Path, judges: Judges, processing: Processing = "none") -> Mea
         BadInput: the run is missing, not whole or damaged, or the kept measures are damaged.
     """
     weights = run_folder.load_metrics(folder).files.get(run_folder.CHECKPOINT, "")
-    path = folder / run_folder.MEASURES[processing]
+    path = folder / run_folder.MEASURES_FILES[processing]
     if path.exists():
         kept = read_record(path, KeptMeasures, MEASURES_VERSION)
         if (kept.checkpoint_sha256, kept.judges) == (weights, judges.digest):

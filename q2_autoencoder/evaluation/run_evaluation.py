@@ -43,6 +43,7 @@ from q2_autoencoder.networks.pca import principal_components
 from q2_autoencoder.records import ClusteringScores, CodesAccuracy, Evaluation, History
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.run_folder import Run
+from q2_autoencoder.training.snapshots import first_of_each
 from shared.datasets import ImageData
 
 CLUSTERING_SEEDS = range(5)  # of k-means and the mixture
@@ -55,7 +56,6 @@ class Baseline:
     Attributes:
         originals: the test images as pixels (N, 784).
         digits, train_digits: labels of the test and the training images.
-        pca_codes: principal components' of the test images.
         pca_classes, original_classes: what the evaluation classifier classifies reconstructions
             by principal components and the originals as.
         clusters: labels (N,) for each seed, by what was clustered, and how.
@@ -64,7 +64,6 @@ class Baseline:
     originals: Tensor
     digits: np.ndarray
     train_digits: np.ndarray
-    pca_codes: np.ndarray
     pca_classes: np.ndarray
     original_classes: np.ndarray
     clusters: dict[str, list[np.ndarray]]
@@ -140,7 +139,6 @@ def baseline_of(latent_dim: int, data: ImageData, classifier: EvaluationClassifi
         originals=pixels.cpu(),
         digits=data.test_labels.cpu().numpy(),
         train_digits=data.train_labels.cpu().numpy(),
-        pca_codes=pca_codes,
         pca_classes=classify(classifier, components.reconstruct(pixels)).numpy(),
         original_classes=classify(classifier, pixels).numpy(),
         clusters={
@@ -253,17 +251,7 @@ def evaluate(
     )
 
 
-def first_places(digits: np.ndarray) -> list[int]:
-    """Return the place of the first image of each digit; argmax finds the first of equal values."""
-    return [int((digits == digit).argmax()) for digit in range(10)]
-
-
-def first_of_each_digit(outputs: Outputs) -> np.ndarray:
+def first_originals(outputs: Outputs) -> np.ndarray:
     """Return the first original (10, 28, 28), uint8, of each digit: those of a `History`."""
-    return (
-        (outputs.originals[first_places(outputs.digits)] * 255)
-        .round()
-        .byte()
-        .view(-1, 28, 28)
-        .numpy()
-    )
+    pixels = outputs.originals[first_of_each(torch.from_numpy(outputs.digits))]
+    return (pixels * 255).round().byte().view(-1, 28, 28).numpy()

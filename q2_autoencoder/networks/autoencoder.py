@@ -45,7 +45,8 @@ class Residual(nn.Module):
 class Autoencoder(nn.Module):
     """Encoder and decoder, each a linear map beside a convolutional network.
 
-    Five choices carry it; benchmarks/ablation.py undoes them one by one on held-out images:
+    Five choices carry it; benchmarks/ablation.py undoes the first two and the last on held-out
+    images:
 
     * The linear maps start as the principal components and the networks beside them small,
       so training starts near PCA's codes and improves on them. Without this linear skip

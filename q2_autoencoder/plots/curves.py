@@ -160,7 +160,7 @@ def adversarial_losses(
     return figure
 
 
-def accuracy_by_blur_width(networks: Mapping[str, Sequence[BlurAccuracy]], title: str) -> Figure:
+def blur_accuracy(networks: Mapping[str, Sequence[BlurAccuracy]], title: str) -> Figure:
     """Draw, for each network, the share of images labelled rightly against the blur width."""
     figure, axes = new_figure(size=(7, 4.2))
     for place, ((name, points), colour) in enumerate(

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 SIZE = 9  # points
-LINE, LETTER = 1.3 * SIZE / 72, 0.56 * SIZE / 72  # inches: height of a line, mean width of a letter
+LINE = 1.3 * SIZE / 72  # inches: the height of a line
 
 
 class Label(NamedTuple):

@@ -25,7 +25,7 @@ from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.blur import blur_randomly
 from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, Discriminator, normalised_once
 from q2_autoencoder.training.losses import FAKE, REAL, Scored
-from q2_autoencoder.training.optimization import MovedAutoencoder, update
+from q2_autoencoder.training.optimization import AutoencoderTraining, update
 
 TINY = 1e-20  # of a gradient's length: one that short has no direction
 LEAST_VARIATION = 1e-3  # of a pixel from image to image; MNIST's own is about 0.2
@@ -66,14 +66,14 @@ class Networks(DisNetTraining):
     """Both networks, and how each of them is moved.
 
     Attributes:
-        moved: the autoencoder, and how it is moved.
+        training: the autoencoder, its optimizers and their schedules.
         reconstruction_loss: of reconstructions and originals, both pixels (N, 784).
         adversarial_weight: of dis_net's score beside the reconstruction loss.
         feature_matching_weight: of the feature-matching loss beside it.
         balanced: whether both weigh gradients, in units of the reconstruction loss's, or losses.
     """
 
-    moved: MovedAutoencoder
+    training: AutoencoderTraining
     reconstruction_loss: Callable[[Tensor, Tensor], Tensor]
     adversarial_weight: float
     feature_matching_weight: float
@@ -82,7 +82,7 @@ class Networks(DisNetTraining):
     @property
     def autoencoder(self) -> Autoencoder:
         """The autoencoder."""
-        return self.moved.autoencoder
+        return self.training.autoencoder
 
     def reconstruct(self, pixels: Tensor) -> Tensor:
         """Return the reconstruction of pixels (N, 784), in float32."""
@@ -215,7 +215,7 @@ def raise_score(networks: Networks, sharp: Tensor) -> Measured:
         reconstructions = networks.reconstruct(sharp)
         reconstruction_loss = networks.reconstruction_loss(reconstructions, sharp)
         loss, measured = adversarial_loss(networks, reconstructions, sharp, reconstruction_loss)
-        networks.moved.update(loss)
+        networks.training.update(loss)
     return measured
 
 
@@ -223,7 +223,7 @@ def reconstruct_images(networks: Networks, sharp: Tensor) -> Measured:
     """Step 4 as an update of its own: the autoencoder learns to reconstruct `sharp` (N, 784)."""
     reconstructions = networks.reconstruct(sharp)
     loss = networks.reconstruction_loss(reconstructions, sharp)
-    networks.moved.update(loss)
+    networks.training.update(loss)
     return {"reconstruction_loss": loss.detach(), "variation": variation(reconstructions)}
 
 
@@ -233,7 +233,7 @@ def raise_score_and_reconstruct(networks: Networks, sharp: Tensor) -> Measured:
         reconstructions = networks.reconstruct(sharp)
         reconstruction_loss = networks.reconstruction_loss(reconstructions, sharp)
         loss, measured = adversarial_loss(networks, reconstructions, sharp, reconstruction_loss)
-        networks.moved.update(reconstruction_loss + loss)
+        networks.training.update(reconstruction_loss + loss)
     return {
         **measured,
         "reconstruction_loss": reconstruction_loss.detach(),
@@ -257,7 +257,7 @@ def reconstruct_blurred_images(networks: Networks, sharp: Tensor) -> Measured:
     blurred = blur_randomly(sharp, BLUR_WIDTHS, networks.blur_widths)
     reconstructions = networks.reconstruct(blurred)
     to_sharp = networks.reconstruction_loss(reconstructions, sharp)
-    networks.moved.update(networks.reconstruction_loss(reconstructions, blurred) + to_sharp)
+    networks.training.update(networks.reconstruction_loss(reconstructions, blurred) + to_sharp)
     return {"reconstruction_loss": to_sharp.detach(), "variation": variation(reconstructions)}
 
 

@@ -18,7 +18,7 @@ from q2_autoencoder.training import joining
 from q2_autoencoder.training.adversarial import Networks, fake_weight, find_failure, frozen
 from q2_autoencoder.training.checkpointing import Resumable
 from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
-from q2_autoencoder.training.optimization import moved_autoencoder
+from q2_autoencoder.training.optimization import autoencoder_training
 from q2_autoencoder.training.run_folder import CHECKPOINT, check_belongs, load_metrics
 from q2_autoencoder.training.snapshots import snapshot
 from q2_autoencoder.training.state import AdversarialRecord, TrainingState
@@ -87,7 +87,7 @@ def begin(
         components = principal_components(data.train_images, config.latent_dim)
     model = move_network(Autoencoder(config.latent_dim, components), device)
     steps = config.epochs * batches_per_epoch(len(data.train_images), config.batch_size)
-    autoencoder = moved_autoencoder(model, config, steps)
+    autoencoder = autoencoder_training(model, config, steps)
     dis_net = new_dis_net(config.dis_net, device)
     if warm_up:
         dis_net.dis_net.load_state_dict(warm_up.weights)
@@ -99,7 +99,7 @@ def begin(
             "fake_weight": fake_weight(config.strategy, config.unbalanced),
             "score_loss": SCORE_LOSSES[config.score_loss],
         },
-        moved=autoencoder,
+        training=autoencoder,
         reconstruction_loss=LOSSES[config.loss],
         adversarial_weight=config.adversarial_weight if config.strategy in WITH_DIS_NET else 0.0,
         feature_matching_weight=config.feature_matching_weight,

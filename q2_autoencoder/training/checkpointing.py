@@ -31,9 +31,9 @@ from q2_autoencoder.training.state import (
     RunContext,
     TrainingState,
     load_parts,
-    moved,
     random_states,
     set_random_states,
+    to_device,
 )
 from shared import cli
 from shared.checkpoints import load_checkpoint, save_checkpoint
@@ -203,7 +203,7 @@ class Resumable(Generic[RecordType]):
             raise KeyError
         if not 0 <= place["batch"] < self.steps_per_epoch:
             raise ValueError
-        record.update(moved(content["record"], self.images.device))
+        record.update(to_device(content["record"], self.images.device))
         self.epoch, self.batch = place["epoch"], place["batch"]
         self.order, self.seconds = place["order"], place["seconds"]
         before = {

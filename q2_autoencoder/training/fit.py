@@ -1,4 +1,4 @@
-"""The training of a small network that belongs to the evaluation: once, and kept."""
+"""The training of a small network beside the autoencoder and dis_net, in one go."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from q2_autoencoder.records import CurvePoint
-from q2_autoencoder.training.optimization import MovedAutoencoder
+from q2_autoencoder.training.optimization import AutoencoderTraining
 from q2_autoencoder.training.snapshots import Snapshot
-from q2_autoencoder.training.state import TrainingState, load_parts, moved
+from q2_autoencoder.training.state import TrainingState, load_parts, to_device
 from shared.checkpoints import load_checkpoint, save_checkpoint
 from shared.errors import BadInput
 from shared.files import shown
@@ -74,7 +74,7 @@ def finish(folder: Path, stage: Path) -> Path:
     return Path(shutil.copyfile(folder / UNDER_WAY, stage / NAME))
 
 
-def join(path: Path, autoencoder: MovedAutoencoder, device: torch.device) -> Joined:
+def join(path: Path, autoencoder: AutoencoderTraining, device: torch.device) -> Joined:
     """Put an autoencoder into the state that `keep` wrote to `path`, and return the rest of it.
 
     Raises:
@@ -86,5 +86,5 @@ def join(path: Path, autoencoder: MovedAutoencoder, device: torch.device) -> Joi
         content["epochs"],
         content["shuffling"],
         [CurvePoint(*values) for values in content["curve"]],
-        moved(content["snapshots"], device),
+        to_device(content["snapshots"], device),
     )

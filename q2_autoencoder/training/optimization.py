@@ -16,7 +16,7 @@ ADAM_BETAS = (0.9, 0.99)  # a plain training has too few steps for a memory of a
 
 
 @dataclass(frozen=True)
-class MovedAutoencoder:
+class AutoencoderTraining:
     """An autoencoder, the optimizers that move it, and the schedules of their learning rates."""
 
     autoencoder: Autoencoder
@@ -40,10 +40,12 @@ class MovedAutoencoder:
         self.muon_schedule.step()
 
 
-def moved_autoencoder(model: Autoencoder, config: TrainingConfig, steps: int) -> MovedAutoencoder:
+def autoencoder_training(
+    model: Autoencoder, config: TrainingConfig, steps: int
+) -> AutoencoderTraining:
     """Return `model` with what moves it through a training of so many steps."""
     adam, muon = make_optimizers(model, config)
-    return MovedAutoencoder(model, adam, muon, one_cycle(adam, steps), one_cycle(muon, steps))
+    return AutoencoderTraining(model, adam, muon, one_cycle(adam, steps), one_cycle(muon, steps))
 
 
 def make_optimizers(model: Autoencoder, config: TrainingConfig) -> tuple[torch.optim.Adam, Muon]:

@@ -17,13 +17,13 @@ from shared.files import read_record, shown, write_record
 
 CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
 FAILURE, ALL_CLUSTERED, BOOTSTRAP = "failure.json", "all_clustered.json", "bootstrap.json"
-MEASURES: dict[Processing, str] = {  # of the reconstructions, by what was done to them
+MEASURES_FILES: dict[Processing, str] = {  # of the reconstructions, by what was done to them
     "none": "measures.json",
     "contrast": "measures-contrast.json",
     "unsharp": "measures-unsharp.json",
 }
 # A new run in the folder discards them.
-NUMBERS = (METRICS, EVALUATION, ALL_CLUSTERED, BOOTSTRAP, *MEASURES.values(), FAILURE)
+NUMBERS = (METRICS, EVALUATION, ALL_CLUSTERED, BOOTSTRAP, *MEASURES_FILES.values(), FAILURE)
 KIND, VERSION = "autoencoder", 4
 
 

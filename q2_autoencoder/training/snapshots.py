@@ -20,6 +20,11 @@ NAME = "snapshots.npz"
 Snapshot = tuple[Tensor, Tensor]  # codes (N, 2) and reconstructions (10, 28, 28), as in `History`
 
 
+def first_of_each(labels: Tensor) -> list[int]:
+    """Return the place of the first image of each digit among `labels` (N,)."""
+    return [int((labels == digit).int().argmax()) for digit in range(10)]  # the first of the ones
+
+
 @torch.no_grad()
 def snapshot(model: Autoencoder, data: ImageData) -> Snapshot:
     """Return codes and reconstructions of `model` as it is; they stay on its device."""
@@ -27,8 +32,7 @@ def snapshot(model: Autoencoder, data: ImageData) -> Snapshot:
     model.eval()
     parts = data.test_images.split(EVALUATION_BATCH)
     codes = torch.cat([model.encode(to_pixels(part)) for part in parts])
-    # argmax finds the first of equal values.
-    first = [int((data.test_labels == digit).int().argmax()) for digit in range(10)]
+    first = first_of_each(data.test_labels)
     reconstructions = model(to_pixels(data.test_images[first])).view(-1, 28, 28)
     model.train(training)
     return codes, reconstructions.mul(255).round().byte()

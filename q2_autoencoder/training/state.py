@@ -15,6 +15,8 @@ from q2_autoencoder.training.snapshots import Snapshot
 from shared.checkpoints import load_weights
 from shared.provenance import Environment
 
+StopRequest = Callable[[], int | None]
+
 
 @dataclass(frozen=True)
 class RunContext:
@@ -30,7 +32,7 @@ class RunContext:
 
     folder: Path
     environment: Environment
-    stop_request: Callable[[], int | None]
+    stop_request: StopRequest
     checkpoint_every: int | None = None
     resume: bool = False
 
@@ -126,14 +128,14 @@ def set_random_states(states: dict[str, Any]) -> None:
         torch.cuda.set_rng_state_all(states["cuda"])
 
 
-def moved(value: Any, device: torch.device) -> Any:
+def to_device(value: Any, device: torch.device) -> Any:
     """Return `value` with every tensor in its dicts and lists on `device`."""
     if isinstance(value, Tensor):
         return value.to(device)
     if isinstance(value, dict):
-        return {key: moved(one, device) for key, one in value.items()}
+        return {key: to_device(one, device) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(moved(one, device) for one in value)
+        return type(value)(to_device(one, device) for one in value)
     return value
 
 

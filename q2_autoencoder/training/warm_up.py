@@ -6,7 +6,6 @@ trained once and kept beside them.
 
 import dataclasses
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,13 @@ from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, CHANNELS, STEEPNE
 from q2_autoencoder.records import BlurAccuracy
 from q2_autoencoder.training.adversarial import DisNetTraining, frozen, learn_blur
 from q2_autoencoder.training.losses import SCORE_LOSSES
-from q2_autoencoder.training.state import Record, RunContext, moved
+from q2_autoencoder.training.state import Record, StopRequest, to_device
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint
 from shared.datasets import ImageData
 from shared.device import autocast
 from shared.errors import BadInput, Interrupted
 from shared.files import shown
+from shared.provenance import Environment
 
 KIND, VERSION = "dis_net after its warm-up", 2
 LEARNING_RATE, BETAS = 3e-3, (0.5, 0.99)
@@ -74,21 +74,28 @@ def file_name(config: DisNetConfig) -> str:
     return f"dis_net-{config.data}-seed{config.seed}.pt"
 
 
-def load_or_train(config: DisNetConfig, data: ImageData, context: RunContext) -> WarmUp:
-    """Return the warm-up of a run with this `config`, kept beside it; train it where missing.
+def load_or_train(
+    config: DisNetConfig,
+    data: ImageData,
+    results: Path,
+    environment: Environment,
+    stop_request: StopRequest,
+) -> WarmUp:
+    """Return the warm-up of the runs with this `config`, kept in the folder `results` beside them;
+    train it where it is missing.
 
-    One that other settings, another version of dis_net, another machine or other packages would
-    have given is trained anew. `data` lies on the training device.
+    One that other settings, another version of dis_net, another `environment` (machine or packages)
+    would have given is trained anew. `data` lies on the training device.
 
     Raises:
         BadInput: the file is damaged or holds something else, or the training diverged.
         Interrupted: a signal asked to stop; nothing is kept.
     """
-    path = context.folder.parent / file_name(config)
+    path = results / file_name(config)
     settings = dataclasses.asdict(config) | {
         "images": len(data.train_images),
         "constants": list(CONSTANTS),
-        "environment": dataclasses.asdict(replace(context.environment, git_commit=None)),
+        "environment": dataclasses.asdict(replace(environment, git_commit=None)),
     }
     if path.exists():
         content = load_checkpoint(path, KIND, VERSION, allowed=(BlurAccuracy,))
@@ -97,7 +104,7 @@ def load_or_train(config: DisNetConfig, data: ImageData, context: RunContext) ->
         print(f"{shown(path)} is of other settings: training dis_net anew ...", flush=True)
     else:
         print(f"no {shown(path)} yet: dis_net learns what blur is, once ...", flush=True)
-    warm_up = train(config, data, context.stop_request)
+    warm_up = train(config, data, stop_request)
     save_checkpoint(path, KIND, VERSION, settings=settings, **vars(warm_up))
     return warm_up
 
@@ -109,11 +116,11 @@ def _read(content: dict[str, Any], path: Path, device: torch.device) -> WarmUp:
     with torch.random.fork_rng(devices=[]):
         load_weights(Discriminator(), content["weights"], path)  # refuses what does not fit
     generators = content["generators"]  # theirs are states of the host
-    moved_there = {name: moved(content[name], device) for name in names}
-    return WarmUp(**{**moved_there, "generators": generators})
+    found = {name: to_device(content[name], device) for name in names}
+    return WarmUp(**{**found, "generators": generators})
 
 
-def train(config: DisNetConfig, data: ImageData, stop_request: Callable[[], int | None]) -> WarmUp:
+def train(config: DisNetConfig, data: ImageData, stop_request: StopRequest) -> WarmUp:
     """Train dis_net for one epoch on sharp and blurred images; draw no global random number.
 
     Raises:

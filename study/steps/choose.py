@@ -23,7 +23,7 @@ from shared.datasets import VALIDATION
 
 def parse() -> WeightsSelection:
     parser = parser_of(__doc__, WeightsSelection)
-    known = [name for name, variant in VARIANTS.items() if variant.matches_features]
+    known = [name for name, variant in VARIANTS.items() if variant.has_weights]
     parser.add_argument(
         "--variants", nargs="+", choices=known, required=True, help="which variants to choose for"
     )
@@ -60,7 +60,7 @@ from q2_autoencoder.evaluation.gradients import gradient_distance
 from q2_autoencoder.evaluation.variants import check_comparable, failure_of, variant_folder
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.plots.tables import Line, markdown_table, print_table
-from q2_autoencoder.records import Choice, Edges, Tried, Weights, data_set_name
+from q2_autoencoder.records import Choice, Criteria, Tried, Weights, data_set_name
 from q2_autoencoder.training.run_folder import load_run
 from shared import datasets
 from shared.device import choose_device
@@ -97,7 +97,7 @@ def choose(selection: WeightsSelection, originals: Tensor) -> Choice:
     losses: list[Loss] = [loss for loss in LOSS_NAMES if loss in used]
     plain = {
         loss: {
-            dim: edges_of(
+            dim: criteria_of(
                 folders_of(selection, Variant(loss=loss, strategy="none"), dim), originals
             )
             for dim in selection.latent_dims
@@ -106,7 +106,7 @@ def choose(selection: WeightsSelection, originals: Tensor) -> Choice:
     }
     found = {
         name: [
-            tried(weights, edges(selection, variant, originals), plain[variant.loss])
+            tried(weights, criteria(selection, variant, originals), plain[variant.loss])
             for weights, variant in trials(VARIANTS[name], selection.weights).items()
         ]
         for name in selection.variants
@@ -127,13 +127,13 @@ def trials(variant: Variant, pairs: Iterable[tuple[float, float]]) -> dict[Weigh
     return {Weights(a if scored else 0.0, f): variant.with_weights(a, f) for a, f in pairs}
 
 
-def edges(
+def criteria(
     selection: WeightsSelection, variant: Variant, originals: Tensor
-) -> dict[int, Edges | None]:
+) -> dict[int, Criteria | None]:
     """Return means over a variant's runs by latent dimension, None where one failed."""
     folders = {dim: folders_of(selection, variant, dim) for dim in selection.latent_dims}
     return {
-        dim: None if any(map(failure_of, of_dim)) else edges_of(of_dim, originals)
+        dim: None if any(map(failure_of, of_dim)) else criteria_of(of_dim, originals)
         for dim, of_dim in folders.items()
     }
 
@@ -151,14 +151,16 @@ def folders_of(selection: WeightsSelection, variant: Variant, latent_dim: int) -
     ]
 
 
-def edges_of(folders: list[Path], originals: Tensor) -> Edges:
+def criteria_of(folders: list[Path], originals: Tensor) -> Criteria:
     """Return the means over the finished runs in `folders`."""
     runs = [load_run(folder) for folder in folders]
     distances = []
     for run in runs:
         reconstructions = map_batches(run.model.to(originals.device), originals)
         distances.append(gradient_distance(originals, reconstructions.to(originals.device)))
-    return Edges(statistics.fmean(distances), statistics.fmean(run.metrics.test.l1 for run in runs))
+    return Criteria(
+        statistics.fmean(distances), statistics.fmean(run.metrics.test.l1 for run in runs)
+    )
 
 
 HEADS = ["gradient distance / plain's", "L1 / plain's", "mean ln of the first", ""]

@@ -4,10 +4,10 @@ Usage:
     python study/steps/compare_parts.py --latent 16 --num-seeds 5
     python study/steps/compare_parts.py --latent 16 --num-seeds 5 --parts design
 
-`--parts weights` varies the adversarial weight, the feature matching and the separate updates;
-`design` goes from the reports' design to this one, step by step. Reads runs that
-train_adversarial.py has finished (`make reports` trains them) and draws what each change does to
-four measures, and how well dis_net does over each training.
+`--parts weights` varies the adversarial weight, the feature matching, the end of the score's rise
+and the separate updates; `design` goes from report 002's design to this one, step by step. Reads
+runs that train_adversarial.py has finished (`make reports` trains them) and draws what each change
+does to four measures, and how well dis_net does over each training.
 """
 
 from q2_autoencoder.options import PartsSelection, parser_of

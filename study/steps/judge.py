@@ -43,7 +43,7 @@ def main() -> None:
     data = datasets.load(metrics.config.data, selection.data_dir).to(device)
     judges = load_judges(beside, metrics.config.data, data, device)
     controls = metrics.adversarial is None and metrics.config.loss == "l1"
-    processings = run_folder.MEASURES if controls else ("none",)
+    processings = run_folder.MEASURES_FILES if controls else ("none",)
     found = {name: judged(selection.run, judges, name) for name in processings}
     print(f"\n{metrics.title}")
     print_table([AFTER[name] for name in found], lines(list(found.values())))

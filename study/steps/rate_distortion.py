@@ -25,6 +25,8 @@ def parse() -> DimensionSelection:
 if __name__ == "__main__":
     parse()  # before torch is imported: --help and a wrong option answer at once
 
+from collections import defaultdict
+
 from q2_autoencoder.config import LOSS_NAMES, Loss, run_name
 from q2_autoencoder.evaluation.alike import check_alike
 from q2_autoencoder.plots.rate_distortion import TRAINED_WITH, rate_distortion
@@ -45,28 +47,24 @@ from shared.summary import WITH_MARGIN, spread
 
 def main() -> None:
     selection = parse()
-
-    def runs(dim: int, loss: Loss) -> list[Metrics]:
-        names = (run_name(selection.data, loss, dim, seed) for seed in selection.seeds)
-        return [load_metrics(selection.results / name) for name in names]
-
-    every = [
-        selection.results / run_name(selection.data, loss, dim, seed)
+    names = (
+        run_name(selection.data, loss, dim, seed)
         for dim in selection.latent_dims
         for loss in LOSS_NAMES
         for seed in selection.seeds
-    ]
+    )
+    runs = {folder: load_metrics(folder) for folder in map(selection.results.joinpath, names)}
     check_alike(
-        ((folder, load_metrics(folder).config) for folder in every),
+        ((folder, run.config) for folder, run in runs.items()),
         ("seed", "deterministic", "latent_dim", "loss"),
     )
+    of = defaultdict[int, dict[Loss, list[Metrics]]](lambda: defaultdict(list))
+    for run in runs.values():
+        of[run.config.latent_dim][run.config.loss].append(run)
     found = RateDistortion(
         data=selection.data,
         seeds=list(selection.seeds),
-        latent_dims={
-            str(dim): rate_of({loss: runs(dim, loss) for loss in LOSS_NAMES})
-            for dim in selection.latent_dims
-        },
+        latent_dims={str(dim): rate_of(of_dim) for dim, of_dim in of.items()},
     )
     folder = writable_folder(selection.results / f"rate-distortion-{selection.data}")
     with staged(folder) as stage:

@@ -25,7 +25,6 @@ if __name__ == "__main__":
 from dataclasses import replace
 
 from q2_autoencoder.training import warm_up
-from q2_autoencoder.training.state import RunContext
 from shared import datasets
 from shared.device import choose_device, choose_precision, make_deterministic
 from shared.files import shown, writable_folder
@@ -39,11 +38,12 @@ def main() -> None:
         make_deterministic()
     device = choose_device(machine.device)
     config = replace(config, precision=choose_precision(config.precision, device))
-    path = writable_folder(machine.results) / warm_up.file_name(config)
+    results = writable_folder(machine.results)
     data = datasets.load(config.data, machine.data_dir).to(device)
     with noted() as stop_request:
-        context = RunContext(path, environment(device), stop_request)
-        found = warm_up.load_or_train(config, data, context)
+        here = environment(device)
+        found = warm_up.load_or_train(config, data, results, here, stop_request)
+    path = results / warm_up.file_name(config)
     print(f"\n{shown(path)}: {found.seconds:.1f} s of training; accuracy on test images:")
     for one in found.accuracy:
         print(f"  blurred by {one.width:4.2f} pixels  {one.accuracy:7.2%}")
