@@ -12,7 +12,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import hypothesis
 import matplotlib
 import pytest
-from helpers import few_digits, run_here
+from helpers import few_digits, run_here, small_autoencoders
 
 import shared.figures  # noqa: F401 (sets the style, which is changed below)
 from shared import datasets
@@ -42,10 +42,17 @@ def digits(tmp_path_factory) -> datasets.ImageData:
 
 
 @pytest.fixture(scope="module")
-def few():
+def few(digits):  # which are loaded before: all of them
     """The images that `--data digits` stands for while a module's tests run: a sixth of them."""
     with few_digits() as data:
         yield data
+
+
+@pytest.fixture(scope="module")
+def small_networks():
+    """Autoencoders have few weights while a module's tests run."""
+    with small_autoencoders():
+        yield
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Damaged files and random command lines: a correct result, or one line and exit status 2.
 
 Every case is a number that makes its own damage, so that a failing one can be run again alone.
-They are 9 · 180 + 60 files and 6 · 80 + 2 · 30 command lines: 2,220.
+They are 9 · 180 + 60 files and 2 · 80 + 6 · 30 command lines: 2,020.
 """
 
 import contextlib
@@ -45,10 +45,10 @@ from shared.errors import BadInput
 from shared.files import read_record
 
 CASES, FEWER = 180, 60  # for each of nine kinds of file, and for the one that takes longest
-COMMANDS, TRAININGS = 80, 30  # for each of six scripts, and for each of two that may train
+COMMANDS, FEW_COMMANDS = 80, 30  # for each of two scripts that answer at once, and of the others
 LONGEST = 60  # seconds; far more than any of these commands takes
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few", "small_networks")]
 
 
 def damaged(whole: bytes, other: bytes, rng: random.Random) -> bytes:
@@ -75,7 +75,7 @@ def damaged(whole: bytes, other: bytes, rng: random.Random) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def run(few, tmp_path_factory) -> Path:
+def run(few, small_networks, tmp_path_factory) -> Path:
     """A finished and evaluated run of size 2 on the digits, beside a classifier."""
     results = tmp_path_factory.mktemp("fuzz")
     options = (*HERE, "--latent", "2", "--results", str(results))
@@ -173,7 +173,7 @@ def test_damaged_measures(run, digits, monkeypatch):
     monkeypatch.setattr(judging, "measure", lambda *arguments: measures)
     reference: Any = SimpleNamespace(originals=to_pixels(digits.test_images))
     judges = judging.Judges(reference, to_pixels(digits.train_images), "a digest")
-    path = run / run_folder.MEASURES["none"]
+    path = run / run_folder.MEASURES_FILES["none"]
     judging.judged(run, judges)
     kept = path.read_bytes()
 
@@ -330,7 +330,7 @@ COMMAND_LINES = {
         },
     ),
     EVAL: (
-        (),
+        (*HERE, "--latent", "2"),
         {
             "--latent": WHOLE,
             "--run": PATHS,
@@ -342,7 +342,7 @@ COMMAND_LINES = {
         },
     ),
     COMPARE: (
-        HERE,
+        (*HERE, "--latents", "2"),
         {"--latents": WHOLE, "--seeds": WHOLE, "--loss": ("l1", "x"), "--data": DATA},
     ),
     COMPARE_ADVERSARIAL: (
@@ -354,6 +354,10 @@ COMMAND_LINES = {
         {"--latent": WHOLE, "--seeds": WHOLE, "--data": DATA, "--device": DEVICES},
     ),
 }
+
+
+LONG = (TRAIN, ADVERSARIAL, EVAL, COMPARE)  # some of the commands take seconds
+REFUSED = (COMPARE_ADVERSARIAL, COMPARE_PARTS)  # they lack the runs that they are to compare
 
 
 class TooLong(BaseException):
@@ -381,11 +385,12 @@ def test_random_command_lines(path, run, tmp_path):
 
     before = signal.signal(signal.SIGALRM, too_long)
     try:
-        for case in range(TRAININGS if "train" in path else COMMANDS):
+        for case in range(FEW_COMMANDS if path in LONG or path in REFUSED else COMMANDS):
             arguments = random_arguments(fixed, options, random.Random(case))
             results = tmp_path / str(case)
-            if "adversarial" in path:  # some find the plain run that they go on from
+            if path in (ADVERSARIAL, EVAL, COMPARE):  # some find the run that they ask for
                 shutil.copytree(run, results / run.name)
+                shutil.copy(run.parent / "classifier-digits.pt", results)
             signal.alarm(LONGEST)
             outcome = run_here(path, *arguments, "--results", str(results))
             signal.alarm(0)
@@ -401,3 +406,4 @@ def test_random_command_lines(path, run, tmp_path):
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
     assert 2 in codes
+    assert (0 in codes) == (path not in REFUSED)

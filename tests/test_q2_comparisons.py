@@ -30,14 +30,15 @@ from helpers import (
 from scipy import stats
 
 from q2_autoencoder import compare_adversarial
-from q2_autoencoder.config import AdversarialConfig, TrainingConfig, Variant
+from q2_autoencoder.config import AdversarialConfig, AdversarialOptions, TrainingConfig, Variant
 from q2_autoencoder.evaluation.distortions import ANOTHER, DISTORTIONS, another_of_its_digit
 from q2_autoencoder.evaluation.judging import judged, load_judges
 from q2_autoencoder.evaluation.measures import measure
 from q2_autoencoder.evaluation.processing import fitted
-from q2_autoencoder.evaluation.variants import variant_folder
+from q2_autoencoder.evaluation.variants import load_variant, variant_folder
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.plots.game import game
+from q2_autoencoder.plots.tables import difference
 from q2_autoencoder.records import (
     BLIND_SPOTS_VERSION,
     BOOTSTRAP_VERSION,
@@ -56,8 +57,10 @@ from q2_autoencoder.records import (
 from q2_autoencoder.training import run_folder
 from q2_autoencoder.training.named_variants import (
     AS_CHOSEN,
+    COMPARED,
     CONTRAST,
     CONTROLS,
+    ENDLESS,
     FOUR,
     LONGER,
     PLAIN,
@@ -68,6 +71,8 @@ from q2_autoencoder.training.named_variants import (
     WEIGHTS,
 )
 from shared.files import read_record, write_record
+from shared.settings import option_words
+from shared.summary import spread
 from study.steps.blind_spots import UNDISTORTED
 
 SEEDS = (0, 1)
@@ -131,6 +136,14 @@ def once(tmp_path_factory) -> Path:
     return results
 
 
+@pytest.fixture(scope="module")
+def of_all(once, tmp_path_factory) -> Path:
+    """A copy of `once` with the comparison of all variants, to be read only."""
+    results = Path(shutil.copytree(once, tmp_path_factory.mktemp("compared") / "results"))
+    compare(results)
+    return results
+
+
 @pytest.fixture
 def results(once, tmp_path) -> Path:
     """A copy of `once`, to be changed."""
@@ -176,14 +189,13 @@ def fail(run: Path) -> None:
 # ---- compare_adversarial.py ----------------------------------------------------------------
 
 
-def test_some_variants_are_compared_alone(results):
+def test_some_variants_are_compared_alone(results, of_all):
     chosen = [PLAIN, FOUR]
     compare(results, "--latents", "2", "--variants", *chosen)
     found = compared(results).latent_dims["2"]
     assert list(found) == chosen
-    compare(results)
-    of_all = compared(results).latent_dims["2"]
-    assert {name: of_all[name] for name in chosen} == found
+    every = compared(of_all).latent_dims["2"]
+    assert {name: every[name] for name in chosen} == found
 
 
 def test_a_variant_may_have_fewer_seeds(results):
@@ -221,18 +233,33 @@ def test_a_variant_of_which_all_runs_failed_is_shown_as_such(results):
     assert {row.split("|")[column].strip() for row in rows if row.startswith("| ")} == {"—"}
 
 
-def test_a_difference_to_a_variant_with_a_failed_run_is_not_marked(results):
-    fail(variant_folder(results, "digits", 2, 1, VARIANTS[LONGER]))
-    page = compare(results, "--latents", "2")["adversarial.md"].decode()
-    head, _, *rows = page.split("**Bold**")[1].splitlines()[2:]
-    column = [cell.strip() for cell in head.split("|")].index(LONGER)
-    assert all("*" not in row.split("|")[column] for row in rows if row.startswith("| "))
+def test_a_difference_to_a_variant_with_a_failed_run_is_not_marked(of_all):
+    """Of three clear differences, with and without a fourth run that failed."""
+    of = compared(of_all).latent_dims["2"][FOUR]
+    assert of.finished is not None
+    low, high = (
+        replace(of, finished=replace(of.finished, seeds=[0, 1, 2], measures={"l1": spread(values)}))
+        for values in ([0.10, 0.11, 0.12], [0.20, 0.22, 0.23])
+    )
+    failed = {"a run": Failure(3, "diverged", "for the test")}
+    for first, second, better in ((low, high, True), (high, low, False)):
+        found = difference(first, second, "l1")
+        assert found is not None
+        assert found.better is better
+        for one, other in (
+            (replace(first, failures=failed), second),
+            (first, replace(second, failures=failed)),
+        ):
+            undecided = difference(one, other, "l1")
+            assert undecided is not None
+            assert undecided.better is None
+            assert undecided.interval == found.interval
 
 
-def test_differences_are_paired_by_seed(results):
+def test_differences_are_paired_by_seed(of_all):
     """Against scipy's interval of the paired t-test."""
-    page = compare(results)["adversarial.md"].decode()
-    found = compared(results).latent_dims["2"]
+    page = (of_all / "comparison-digits-adversarial" / "adversarial.md").read_text()
+    found = compared(of_all).latent_dims["2"]
     table = page.split("**Bold**")[1].splitlines()[2:]
     heads = [cell.strip() for cell in table[0].split("|")[2:-1]]
     assert heads == list(CONTROLS)
@@ -246,10 +273,9 @@ def test_differences_are_paired_by_seed(results):
     assert cell == f"{mean:+.6f} [{expected.low:+.6f}, {expected.high:+.6f}]"
 
 
-def test_the_reports_designs_stand_against_the_plain_runs(results):
+def test_the_reports_designs_stand_against_the_plain_runs(of_all):
     """A made-up design: the runs of another variant under its name. Against scipy again."""
-    compare(results)
-    found = compared(results).latent_dims["2"]
+    found = compared(of_all).latent_dims["2"]
     lines = compare_adversarial.differences({**found, PRINTED: found[RANDOM]})
     begin = next(i for i, line in enumerate(lines) if line.startswith(f"{PLAIN}, less"))
     head, _, *rows = lines[begin + 2 :]
@@ -263,14 +289,13 @@ def test_the_reports_designs_stand_against_the_plain_runs(results):
     assert cell == f"{mean:+.4f} [{expected.low:+.4f}, {expected.high:+.4f}]"
 
 
-def test_a_processed_run_is_the_plain_one_changed(results, few):
+def test_a_processed_run_is_the_plain_one_changed(of_all, few):
     """What is measured of it is measured of stretched reconstructions of the same weights."""
-    compare(results, "--latents", "2")
-    found = compared(results).latent_dims["2"]
+    found = compared(of_all).latent_dims["2"]
     one, other = found[PLAIN].finished, found[CONTRAST].finished
     assert one is not None
     assert other is not None
-    plain, pixels = results / "digits-l1-latent2-seed0", to_pixels(few.test_images)
+    plain, pixels = of_all / "digits-l1-latent2-seed0", to_pixels(few.test_images)
     model = run_folder.load_run(plain).model
     train = to_pixels(few.train_images)
     with torch.no_grad():
@@ -304,29 +329,29 @@ def test_another_variant_may_stand_in_dis_nets_place(results):
     assert_one_line_error(outcome, f"'{PLAIN}' or '{LONGER}' failed")
 
 
-def test_measures_over_seeds_are_those_of_the_runs(results, few):
-    files = compare(results)
-    assert files.keys() == {
+def test_measures_over_seeds_are_those_of_the_runs(of_all, few):
+    assert content(of_all / "comparison-digits-adversarial").keys() == {
         *("adversarial2.png", "blur_classifier.png", "crops.png", "game.png"),
+        "power_spectrum.png",
         *("adversarial.json", "adversarial.md"),
     }
-    found = compared(results).latent_dims["2"]
+    found = compared(of_all).latent_dims["2"]
     assert list(found) == list(VARIANTS)
     finished = found[FOUR].finished
     assert finished is not None
-    judges = load_judges(results, "digits", few, torch.device("cpu"))
+    judges = load_judges(of_all, "digits", few, torch.device("cpu"))
     originals = to_pixels(few.test_images)
     measured = []
     for seed in SEEDS:
-        model = run_folder.load_run(four_step(results, seed)).model
+        model = run_folder.load_run(four_step(of_all, seed)).model
         with torch.no_grad():
             others = model(originals)
         measured.append(measure(judges.reference, others))
     assert len(finished.measures) > 10
-    for name, spread in finished.measures.items():
+    for name, of_seeds in finished.measures.items():
         values = [getattr(one, name) for one in measured]
-        assert spread.values == pytest.approx(values), name
-        assert spread.mean == pytest.approx(np.mean(values)), name
+        assert of_seeds.values == pytest.approx(values), name
+        assert of_seeds.mean == pytest.approx(np.mean(values)), name
     assert finished.seeds == [0, 1]
     assert (finished.epochs, finished.epochs_with_dis_net) == (2, 1)
     assert [points[0].accuracy for points in finished.dis_net_accuracy] == [0.5, 0.75]
@@ -496,7 +521,14 @@ def test_what_train_adversarial_leaves_is_compared(tmp_path):
         quick = ("--epochs", "2", "--batch-size", "50")
         run_well(TRAIN, *options, "--latent", "2", "--loss", loss, *quick)
     run_well(ADVERSARIAL, *options, "--latent", "2", "--variants", "comparison")
-    run_well(COMPARE_ADVERSARIAL, *options, "--latents", "2")
+    others = [COMPARED[PRINTED], WEIGHTS.all[ENDLESS]]
+    for variant in others:
+        settings = {"latent_dim": 2, **variant.settings}
+        given = {name: value for name, value in settings.items() if value is not None}
+        run_well(ADVERSARIAL, *options, *option_words(AdversarialOptions, given))
+    for variant in (*VARIANTS.values(), *others):
+        assert load_variant(variant_folder(tmp_path, "digits", 2, 0, variant), variant)
+    run_well(COMPARE_ADVERSARIAL, *options, "--latents", "2", "--variants", PLAIN, FOUR)
     found = compared(tmp_path).latent_dims["2"][FOUR].finished
     assert found is not None
     metrics = run_folder.load_metrics(four_step(tmp_path))

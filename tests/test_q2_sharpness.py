@@ -218,13 +218,15 @@ def test_decibels():
 
 def test_two_sample_test_guesses_where_there_is_nothing_to_tell(digits):
     pixels = to_pixels(torch.cat([digits.train_images, digits.test_images])[:1600])
+    blurred = blur(pixels, 0.8)
     torch.manual_seed(3)
     state = torch.get_rng_state()
-    same, blurred = two_sample_test(pixels, pixels), two_sample_test(pixels, blur(pixels, 0.8))
+    assert two_sample_test(pixels, blurred) > 0.9
     assert torch.equal(torch.get_rng_state(), state)
-    assert same == 0.5  # an image and its equal get one label, of which one is right
-    assert blurred > 0.9
-    assert two_sample_test(pixels, blur(pixels, 0.8)) == blurred
+    with quick_judges():
+        # An image and its equal get one label, whatever was learned, of which one is right.
+        assert two_sample_test(pixels, pixels) == 0.5
+        assert two_sample_test(pixels, blurred) == two_sample_test(pixels, blurred)
     # Of two halves of the originals, which are no pairs, there is nothing to learn either.
     halves = two_sample_test(pixels[::2], pixels[1::2])
     assert abs(halves - 0.5) < 4 * math.sqrt(0.25 / 800)

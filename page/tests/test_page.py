@@ -96,6 +96,18 @@ def page(browser) -> Iterator[Page]:
     assert complaints(heard) == []
 
 
+@pytest.fixture(scope="module")
+def kept(browser) -> Iterator[Page]:
+    """One page for tests that set all that they read; loading it takes a second."""
+    page = opened(browser)
+    page.emulate_media(reduced_motion="reduce")
+    heard = listen(page)
+    load(page)
+    yield page
+    page.close()
+    assert complaints(heard) == []
+
+
 def test_it_works_under_its_own_policy(browser):
     page = browser.new_page()
     heard = listen(page)
@@ -186,8 +198,8 @@ def by_torch(name: str, problem: Problem, height: float, steps: int) -> list[flo
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_trajectories_are_those_of_torch(page, name):
-    assert set(page.evaluate("page.optimizers")) == set(OPTIMIZERS)
+def test_trajectories_are_those_of_torch(kept, name):
+    assert set(kept.evaluate("page.optimizers")) == set(OPTIMIZERS)
     for problem, height in (
         (Problem(), 0.4),
         (Problem(), 0.42),
@@ -195,7 +207,7 @@ def test_trajectories_are_those_of_torch(page, name):
     ):
         ours = by_torch(name, problem, height, 300)
         arguments = [name, texts(problem), height, 300]
-        found = page.evaluate("([n, p, h, s]) => page.trajectory(n, p, h, s)", arguments)
+        found = kept.evaluate("([n, p, h, s]) => page.trajectory(n, p, h, s)", arguments)
         found = [math.nan if x is None else x for x in found]
         assert found == pytest.approx(ours, abs=AGREE, rel=0, nan_ok=True)
 
@@ -214,17 +226,17 @@ def settle(page: Page, name: str, **values: str) -> str:
     "name",
     [name for name in OPTIMIZERS if name not in ("adam", "sgd")],
 )
-def test_simulated_bounds_are_below_the_certificate(page, name):
+def test_simulated_bounds_are_below_the_certificate(kept, name):
     found = 0
     for alpha in ("0.07", "0.31", "0.47"):
         certificate = certify(name, Problem(Fraction(alpha)))
-        words = settle(page, name, alpha=alpha)
+        words = settle(kept, name, alpha=alpha)
         if not isinstance(certificate, Certified) or not words.startswith("at least "):
             continue
         found += 1
         bound = float(words.removeprefix("at least "))
         assert bound <= max(certificate.upper, Fraction(0))
-        assert "later steps may go higher" in page.inner_text("#how")
+        assert "later steps may go higher" in kept.inner_text("#how")
     assert found >= 1
 
 

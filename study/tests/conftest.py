@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# As many workers as cores, each with one thread; torch reads this when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 import torch
 from helpers import quick_judges

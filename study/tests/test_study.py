@@ -1,5 +1,6 @@
 """A study as its user runs it: whole, again, broken off, changed, and twice at once."""
 
+import importlib
 import os
 import random
 import re
@@ -14,11 +15,19 @@ from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import soak_study
 import torch
-from helpers import assert_one_line_error
+from helpers import (
+    assert_one_line_error,
+    few_digits,
+    quick_judges,
+    run_here,
+    run_well,
+    small_autoencoders,
+)
 
 from q2_autoencoder.records import MEASURES_VERSION, Failure, KeptMeasures
 from q2_autoencoder.training.run_folder import load_metrics, load_model
@@ -26,7 +35,7 @@ from shared.errors import BadInput
 from shared.files import PROJECT, read_json, read_record, write_record
 from study import digest
 from study.engine import engine_options, understood
-from study.jobs import Jobs
+from study.jobs import Job, Jobs, command_words
 from study.machine import machine
 from study.outcome import outcome as outcome_of
 from study.settings import read_study
@@ -63,14 +72,8 @@ def test_the_plain_commands_give_the_same(finished, judges, tmp_path):
     """What a person would type, one after another, without the engine."""
     copy(judges, tmp_path)
     options = ("--data", "digits", "--latent", "2", "--results", str(tmp_path))
-    for script, more in (("train", ("--epochs", "3")), ("train_adversarial", ())):
-        subprocess.run(
-            [sys.executable, f"q2_autoencoder/{script}.py", *options, *more],
-            cwd=PROJECT,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            check=True,
-            capture_output=True,
-        )
+    run_well("q2_autoencoder/train.py", *options, "--epochs", "3")
+    run_well("q2_autoencoder/train_adversarial.py", *options)
     for name in ("digits-l1-latent2-seed0", RUN):
         ours, theirs = (
             load_model(folder / name / "checkpoint.pt") for folder in (tmp_path, finished)
@@ -195,7 +198,7 @@ def test_measures_of_other_code_or_changed_by_hand_are_not_handed_back(results, 
         write_record(path, replace(kept, measures=replace(kept.measures, l1=7.0)))
     (marker,) = (results / ".done" / "judge").glob("digits-l1-latent2-seed0.*")
     marker.rename(marker.with_name("digits-l1-latent2-seed0.0123456789abcdef"))
-    outcome = study(small, "--results", str(results))
+    outcome = study(small, "--results", str(results), "--", "--until", "judge")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert {run: path.read_bytes() for run, path in measured.items()} == before
 
@@ -208,7 +211,7 @@ def test_measures_that_a_broken_off_job_of_other_code_left_are_not_handed_back(r
     marker.unlink()  # it did not come to its end
     begun = results / ".jobs" / f"judge-{RUN}.begun"
     begun.write_text(f"0123456789abcdef{begun.read_text()[16:]}")
-    outcome = study(small, "--results", str(results))
+    outcome = study(small, "--results", str(results), "--", "--until", "judge")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert path.read_bytes() == before
 
@@ -218,13 +221,14 @@ def test_runs_that_were_trained_by_hand_are_taken_if_their_settings_fit(results,
     shutil.rmtree(results / ".done")
     shutil.rmtree(results / ".jobs")
     before = {path: path.stat().st_mtime_ns for path in results.glob("*/checkpoint.pt")}
-    outcome = study(small, "--results", str(results))
+    outcome = study(small, "--results", str(results), "--", "--until", "adversarial")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert len(list((results / ".done").glob("*/*"))) == 3  # dis_net, plain and adversarial
     assert {path: path.stat().st_mtime_ns for path in results.glob("*/checkpoint.pt")} == before
     shutil.rmtree(results / ".done")
     shutil.rmtree(results / ".jobs")
     file = changed(small, tmp_path, "train: {epochs: 4}")
-    outcome = study(file, "--results", str(results))
+    outcome = study(file, "--results", str(results), "--", "--until", "plain")
     assert outcome.returncode == 1
     assert "--epochs was 3 and is now 4" in outcome.stdout
     assert {path: path.stat().st_mtime_ns for path in results.glob("*/checkpoint.pt")} == before
@@ -247,9 +251,10 @@ def test_the_digest_is_of_what_a_script_imports_and_of_nothing_else():
     assert set(digest.modules(script)) == ours - packages
 
 
-def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, judges, small, tmp_path):
+def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, small, tmp_path):
     """SIGKILL to the engine alone: its jobs end by themselves, and the next call goes on."""
-    copy(judges, tmp_path)
+    copy(finished, tmp_path)
+    shutil.rmtree(tmp_path / RUN)
     command = [sys.executable, PROJECT / "study/run.py", small, "--results", tmp_path]
     engine = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     end = time.monotonic() + 400
@@ -257,6 +262,7 @@ def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, judges, sm
         assert engine.poll() is None
         assert time.monotonic() < end
         time.sleep(0.01)
+    assert jobs_of(tmp_path)
     engine.send_signal(signal.SIGKILL)
     engine.wait()
     end = time.monotonic() + 30
@@ -266,6 +272,7 @@ def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, judges, sm
     assert list(tmp_path.glob("*-four-step-*/training-*.pt"))  # it was stopped, and kept its place
     outcome = study(small, "--results", str(tmp_path))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert load_metrics(tmp_path / RUN).resumed  # it did not begin anew
     assert outcome_of(tmp_path) == outcome_of(finished)
 
 
@@ -288,16 +295,18 @@ def test_the_soak_kills_at_all_instants_of_a_study(monkeypatch, tmp_path):
     assert all(400 < share < 600 for share in shares)
 
 
-def jobs_of(results: Path) -> list[str]:
-    """Return the command lines of the jobs that work in `results`."""
+def jobs_of(results: Path) -> list[int]:
+    """Return the numbers of the processes of jobs, whose log lies in `results`."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            if (path / "cwd").resolve() in (results, PROJECT):
-                found.append((path / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            command = (path / "cmdline").read_bytes().decode()
+            logged = (path / "fd" / "1").resolve()
         except OSError:  # it has ended
             continue
-    return [line for line in found if "study/job.py" in line and str(results.parent) in line]
+        if "study/job.py" in command and logged.is_relative_to(results):
+            found.append(int(path.name))
+    return found
 
 
 def test_two_engines_do_not_share_a_folder(judges, small, tmp_path):
@@ -331,29 +340,47 @@ train: {epochs: 3}
 
 
 def test_a_search_tries_each_pair_with_each_variant(tmp_path):
-    file = tmp_path / "search.yaml"
+    file, results = tmp_path / "search.yaml", tmp_path / "results"
     file.write_text(SEARCH)
-    outcome = study(file, "--results", str(tmp_path / "results"))
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    choice = read_json(tmp_path / "results" / "choice-digits-validation" / "choice.json")
+    planned = study(file, "--results", str(results), "--dry-run")
+    assert kinds(planned.stdout) == {"plain", "dis_net", "adversarial", "choose"}
+    run_jobs_here(file, results)
+    choice = read_json(results / "choice-digits-validation" / "choice.json")
     assert [len(tried) for tried in choice["tried"].values()] == [2, 2]
-    again = study(file, "--results", str(tmp_path / "results"))
-    assert "is finished and up to date" in again.stdout
     file.write_text(SEARCH.replace("digits-validation", "digits"))
     assert_one_line_error(study(file), "digits-validation")
 
 
+def run_jobs_here(file: Path, results: Path) -> None:
+    """Run the commands of a study's jobs in this process, each after those that it needs."""
+    made: set[str] = set()
+
+    def make(job: Job) -> None:
+        if job.marker in made:
+            return
+        made.add(job.marker)
+        for needed in job.needs:
+            make(needed)
+        run_well(*command_words(job, results, "cpu"))
+        assert job.left_by(results), job.name
+
+    with few_digits(), small_autoencoders(), quick_judges():
+        for job in Jobs(read_study(file)).targets("all"):
+            make(job)
+
+
 def test_a_rate_distortion_curve_is_of_plain_runs_alone(tmp_path):
-    file = tmp_path / "sizes.yaml"
+    file, results = tmp_path / "sizes.yaml", tmp_path / "results"
     file.write_text(
         "results: results/sizes\ndata: [digits]\nlatent_dims: [1, 2]\nnum_seeds: 1\n"
         "rate_distortion: true\ntrain: {epochs: 2}\n"
     )
-    outcome = study(file, "--results", str(tmp_path / "results"))
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    folders = {path.name for path in (tmp_path / "results").iterdir() if path.name[0] != "."}
+    planned = study(file, "--results", str(results), "--dry-run")
+    assert kinds(planned.stdout) == {"plain", "rate_distortion"}
+    run_jobs_here(file, results)
+    folders = {path.name for path in results.iterdir() if path.name[0] != "."}
     runs = {f"digits-{loss}-latent{dim}-seed0" for loss in ("l1", "mse") for dim in (1, 2)}
-    assert folders == {*runs, "rate-distortion-digits", "logs"}
+    assert folders == {*runs, "rate-distortion-digits"}
 
 
 @pytest.mark.parametrize("file", sorted((PROJECT / "study").glob("*.yaml")), ids=lambda f: f.stem)
@@ -376,6 +403,28 @@ def test_studies_in_one_folder_leave_each_others_markers_alone():
                 count += 1
     assert count - len(keys) > 100  # so many are in two studies at least
     assert {name for name, of_name in keys.items() if len(of_name) > 1} == set()
+
+
+def test_two_studies_that_make_other_jobs_by_one_name_are_refused(small, tmp_path):
+    """The second would be given the first one's job, and never know."""
+    known: dict[tuple[str, str], Job] = {}
+    Jobs(read_study(small), known)
+    Jobs(read_study(small), known)
+    with pytest.raises(BadInput, match=r"further_studies: .*--epochs 2.*--epochs 3"):
+        Jobs(read_study(changed(small, tmp_path, "train: {epochs: 2}")), known)
+
+
+@pytest.mark.parametrize(
+    ("ended", "status"),
+    [(SystemExit(3), 0), (SystemExit(2), 2), (SystemExit(None), 0), (SystemExit("why"), 1)],
+)
+def test_a_failed_training_is_a_done_job_and_other_statuses_are_passed_on(
+    ended, status, monkeypatch
+):
+    job = importlib.import_module("study.job")  # a script, which nothing imports
+    monkeypatch.setattr(job.runpy, "run_path", mock.Mock(side_effect=ended))
+    monkeypatch.setattr(sys, "argv", [])
+    assert job.run(["q2_autoencoder/train_adversarial.py", "--latent", "2"]) == status
 
 
 def test_jobs_are_the_same_whatever_the_hashes_of_texts():
@@ -402,11 +451,8 @@ def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small, tm
     """Its outcome stands in failure.json, as train_adversarial.py leaves it."""
     line = 'variants: [L1 alone, "L1 + dis_net, four-step", "L1 + dis_net, three-step"]'
     file = changed(small, tmp_path, line)
-    outcome = study(file, "--results", str(results))
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     (name,) = (run for run in read_study(file).all_runs if "three-step" in run)
-    for damaged in ("metrics.json", "measures.json"):
-        (results / name / damaged).unlink()
+    (results / name).mkdir()
     failure = Failure(1, "diverged", "a gradient is not finite")
     write_record(results / name / "failure.json", failure)
     outcome = study(file, "--results", str(results), "--accept")
@@ -417,16 +463,17 @@ def test_a_training_that_failed_is_recorded_and_stops_nothing(results, small, tm
     assert [list(one["failures"]) for one in variants.values() if one["failures"]] == [[name]]
 
 
-def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path):
+def test_a_job_that_fails_is_named_and_the_others_go_on(results, small):
     """A folder where a file should be: that run cannot be finished."""
-    copy(judges, tmp_path)
-    (tmp_path / RUN / "metrics.json").mkdir(parents=True)
-    outcome = study(small, "--results", str(tmp_path))
+    for name in (RUN, "comparison-digits-l1", "comparison-digits-adversarial"):
+        shutil.rmtree(results / name)
+    (results / "digits-l1-latent2-seed0" / "evaluation.json").unlink()
+    (results / RUN / "metrics.json").mkdir(parents=True)
+    outcome = study(small, "--results", str(results))
     assert outcome.returncode == 1
     assert "failed: adversarial: " in outcome.stdout
-    assert (tmp_path / "comparison-digits-l1" / "comparison.json").exists()
-    assert (tmp_path / "digits-l1-latent2-seed0" / "measures.json").exists()
-    assert not (tmp_path / "comparison-digits-adversarial").exists()
+    assert (results / "comparison-digits-l1" / "comparison.json").exists()
+    assert not (results / "comparison-digits-adversarial").exists()
 
 
 @pytest.mark.parametrize(
@@ -472,31 +519,23 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(judges, small, tmp_path)
 )
 def test_a_wrong_study_file(line, words, small, tmp_path):
     file = changed(small, tmp_path, line)
-    assert_refused(study(file, "--results", str(tmp_path / "results")), *words)
+    outcome = run_here("study/run.py", str(file), "--results", str(tmp_path / "results"))
+    assert_one_line_error(outcome, *words)
     assert not (tmp_path / "results").exists()
 
 
-def assert_refused(outcome: subprocess.CompletedProcess, *words: str) -> None:
-    """Check for one line on standard error that has the `words`, and status 2."""
-    assert outcome.returncode == 2, outcome.stdout + outcome.stderr
-    assert len(outcome.stderr.splitlines()) == 1, outcome.stderr
-    assert outcome.stdout == ""
-    for word in words:
-        assert word in outcome.stderr
-
-
 def test_a_missing_file_an_unknown_profile_and_what_the_machine_lacks(small, path, tmp_path):
-    assert_refused(study(tmp_path / "none.yaml"), "none.yaml", "No such file")
-    assert_refused(study(small, "--profile", "cloud"), "cloud", "local, slurm")
-    assert_refused(study(small, "--profile", "slurm", PATH=str(path)), "slurm", "sbatch")
+    assert_one_line_error(study(tmp_path / "none.yaml"), "none.yaml", "No such file")
+    assert_one_line_error(study(small, "--profile", "cloud"), "cloud", "local, slurm")
+    assert_one_line_error(study(small, "--profile", "slurm", PATH=str(path)), "slurm", "sbatch")
     if not torch.cuda.is_available():
-        assert_refused(study(small, "--profile", "gpu"), "gpu", "0 usable CUDA devices")
+        assert_one_line_error(study(small, "--profile", "gpu"), "gpu", "0 usable CUDA devices")
 
 
 def test_a_target_without_jobs_is_refused(tmp_path):
     file = PROJECT / "study" / "choose.yaml"
     outcome = study(file, "q2a", "--results", str(tmp_path / "results"))
-    assert_refused(outcome, "q2a", "choose.yaml", "no jobs", "give all, q2b")
+    assert_one_line_error(outcome, "q2a", "choose.yaml", "no jobs", "give all, q2b")
     assert not (tmp_path / "results").exists()
 
 
@@ -530,7 +569,7 @@ def test_a_wrong_profile_is_refused_before_any_marker_is_touched(
     marker.write_text("of other results")
     options = ["--results", str(tmp_path), "--profile", str(tmp_path)]
     outcome = study(small, *options, "--", *further.split(), PATH=str(path))
-    assert_refused(outcome, f"--profile {tmp_path}", *words)
+    assert_one_line_error(outcome, f"--profile {tmp_path}", *words)
     assert marker.read_text() == "of other results"
     assert not (tmp_path / ".snakemake").exists()
 
