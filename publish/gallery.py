@@ -23,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 from publish.results import Height, Results, full_tables, readme_tables
+from q2_autoencoder.config import LATENT_DIMS
 from q2_autoencoder.records import (
     BLIND_SPOTS_VERSION,
     COMPARISON_VERSION,
@@ -50,7 +51,7 @@ REPORT_002 = AUTOENCODER / "comparison-mnist-report-002"
 JUDGES = AUTOENCODER / "judges-mnist"
 CHOICE = AUTOENCODER / "choice-mnist-validation"
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
-LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in (2, 16, 256)}
+LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in LATENT_DIMS}
 ANCHOR = AUTOENCODER / "mnist-mse-latent30-seed0"
 # The source folders, each with its files: their name, or their name there and in the gallery.
 SOURCES: dict[Path, list[str | tuple[str, str]]] = {

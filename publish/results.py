@@ -1,16 +1,19 @@
 """The results tables of README.md (short) and docs/results.md (in full), made from the records."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from publish.contests import JUDGING, RATED, Contest, contest, known_controls
 from publish.markdown import table
 from q2_autoencoder.evaluation.clustering import K_MEANS_ON_CODES, MIXTURE_ON_EMBEDDING
-from q2_autoencoder.plots.tables import MEASURES, seeds_in_words
+from q2_autoencoder.plots.tables import (
+    MEASURES,
+    clustering_lines,
+    dimension_lines,
+    seeds_in_words,
+)
 from q2_autoencoder.records import (
     AdversarialComparison,
     Comparison,
-    DimensionResult,
     Metrics,
 )
 from q2_autoencoder.training.named_variants import FOUR, PLAIN
@@ -187,36 +190,20 @@ def height_in_full(height: Height) -> str:
 
 def dimensions_in_full(comparison: Comparison, anchor: Metrics) -> str:
     """Return the numbers of the plain autoencoders in full, a column for each dimension."""
-    measures: list[tuple[str, Callable[[DimensionResult], str]]] = [
-        ("test L1 per pixel", lambda found: found.test.l1.text(".5f")),
-        ("PCA's test L1", lambda found: f"{found.pca_test.l1:.5f}"),
-        ("test MSE per pixel", lambda found: found.test.mse.text(".6f")),
-        ("PCA's test MSE", lambda found: f"{found.pca_test.mse:.6f}"),
-        ("accuracy of reconstructions", lambda found: found.reconstruction_accuracy.text(".2%")),
-        ("the same, PCA", lambda found: f"{found.pca_reconstruction_accuracy.mean:.2%}"),
-        ("1-NN accuracy", lambda found: found.one_nn_accuracy.text(".2%")),
-        ("the same, standardised codes", lambda f: f.one_nn_accuracy_standardised.text(".2%")),
-        ("accuracy of a linear probe", lambda f: f.linear_probe_accuracy.text(".2%")),
-        (
-            "the same, standardised codes",
-            lambda f: f.linear_probe_accuracy_standardised.text(".2%"),
-        ),
-        ("effective dimension", lambda found: found.effective_dimension.text(".1f")),
-        ("dead dimensions", lambda found: found.dead_dimensions.text(".1f")),
-        ("Fréchet distance of drawn images", lambda found: found.samples_distance.text(".2f")),
-        ("kept detail", lambda found: found.kept_detail.text(".2%")),
-    ]
-    measures += [
-        (f"clustering accuracy, {points}", clustering_of(points))
-        for points in next(iter(comparison.latent_dims.values())).clustering
-    ]
-    measures.append(("seconds of training", lambda found: found.seconds.text(".0f")))
     found = comparison.latent_dims.values()
-    lines = [[name, *(show(of_dim) for of_dim in found)] for name, show in measures]
+    lines = [
+        *dimension_lines(found),
+        *clustering_lines(found, {"accuracy": "clustering accuracy"}),
+        ("seconds of training", [of_dim.seconds.text(".0f") for of_dim in found]),
+    ]
     setting = next(iter(found))
     return "\n\n".join(
         [
-            table(["latent dimension", *comparison.latent_dims], lines, text_columns=1),
+            table(
+                ["latent dimension", *comparison.latent_dims],
+                [[words, *cells] for words, cells in lines],
+                text_columns=1,
+            ),
             f"Over {len(comparison.seeds)} seeds, {WITH_MARGIN}; {setting.epochs} epochs "
             f"each, on {setting.device_name}, {setting.precision}. The evaluation classifier "
             f"classifies {comparison.classifier_accuracy:.2%} of the originals correctly.",
@@ -234,11 +221,6 @@ def dimensions_in_full(comparison: Comparison, anchor: Metrics) -> str:
             "the best matching of clusters with digits.",
         ]
     )
-
-
-def clustering_of(points: str) -> Callable[[DimensionResult], str]:
-    """Return a function that shows the clustering accuracy of a latent dimension in `points`."""
-    return lambda found: found.clustering[points].accuracy.text(".3f")
 
 
 def variants_in_full(adversarial: AdversarialComparison, two_halves: dict[str, float]) -> str:

@@ -31,7 +31,7 @@ from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.plots.clusters import confusion_matrices
 from q2_autoencoder.plots.curves import loss_curves
 from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
-from q2_autoencoder.plots.tables import print_table
+from q2_autoencoder.plots.tables import clustering_lines, dimension_lines, print_table
 from q2_autoencoder.records import Comparison, Evaluation, data_set_name
 from q2_autoencoder.training.run_folder import Run, load_evaluation, load_run
 from shared import datasets
@@ -134,27 +134,8 @@ def report(comparison: Comparison) -> None:
         f"{', '.join(map(str, comparison.seeds))}; the evaluation classifier's accuracy on "
         f"originals is {comparison.classifier_accuracy:.2%}\n"
     )
-    lines = [
-        ("L1 per pixel", [r.test.l1.text(".5f") for r in results]),
-        ("PCA's L1", [f"{r.pca_test.l1:.5f}" for r in results]),
-        ("MSE per pixel", [r.test.mse.text(".6f") for r in results]),
-        ("PCA's MSE", [f"{r.pca_test.mse:.6f}" for r in results]),
-        ("accuracy on reconstructions", [r.reconstruction_accuracy.text(".4f") for r in results]),
-        ("best-kept detail", [r.kept_detail.text(".3f") for r in results]),
-        ("1-NN accuracy", [r.one_nn_accuracy.text(".4f") for r in results]),
-        ("1-NN, standardised", [r.one_nn_accuracy_standardised.text(".4f") for r in results]),
-        ("linear probe", [r.linear_probe_accuracy.text(".4f") for r in results]),
-        ("effective dimension", [r.effective_dimension.text(".2f") for r in results]),
-        ("dead dimensions", [r.dead_dimensions.text(".1f") for r in results]),
-        ("Fréchet distance of drawn images", [r.samples_distance.text(".2f") for r in results]),
-    ]
-    for name in next(iter(results)).clustering:
-        of_name = [r.clustering[name] for r in results]
-        lines += [
-            (f"{name}: accuracy", [scores.accuracy.text(".3f") for scores in of_name]),
-            (f"{name}: NMI", [scores.nmi.text(".3f") for scores in of_name]),
-            (f"{name}: ARI", [scores.ari.text(".3f") for scores in of_name]),
-        ]
+    scores = {"accuracy": "clustering accuracy", "nmi": "NMI", "ari": "ARI"}
+    lines = [*dimension_lines(results), *clustering_lines(results, scores)]
     print_table([f"dimension {dim}" for dim in comparison.latent_dims], lines)
 
 

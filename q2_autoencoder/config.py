@@ -26,6 +26,7 @@ ScoreLoss = Literal["hinge", "endless-hinge", "bce"]
 SCORE_LOSS_NAMES: tuple[ScoreLoss, ...] = get_args(ScoreLoss)  # in training/losses.py, too
 WITH_DIS_NET = ("four-step", "three-step")
 Processing = Literal["none", "contrast", "unsharp"]  # evaluation/processing.py holds the functions
+LATENT_DIMS = (2, 16, 256)  # those that the assignment asks for
 LARGEST_SEED = 2**31 - 1
 FAILED = 3  # exit status where a training failed; 1 is a traceback's, 2 that of bad input
 

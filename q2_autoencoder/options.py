@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
-from q2_autoencoder.config import LARGEST_SEED, LOSS_NAMES, Loss, RunConfig
+from q2_autoencoder.config import LARGEST_SEED, LATENT_DIMS, LOSS_NAMES, Loss, RunConfig
 from shared import cli, datasets
 from shared.cli import nonnegative_number, whole_number
 from shared.device import DEVICE_HELP
@@ -181,7 +181,7 @@ def add_latent_dims(parser: argparse._ActionsContainer, words: str) -> None:
         dest="latent_dims",
         type=whole_number(1, datasets.PIXELS),
         nargs="+",
-        default=[2, 16, 256],
+        default=list(LATENT_DIMS),
         metavar="N",
         help=words,
     )

@@ -31,10 +31,10 @@ from torch import Tensor
 
 from q2_autoencoder.evaluation.finished_run import (
     FinishedTraining,
+    print_spreads,
     progress_bar,
     report_epoch,
     run_figures,
-    summarise,
     write_run,
 )
 from q2_autoencoder.networks.autoencoder import Autoencoder
@@ -76,7 +76,7 @@ def main() -> None:
             for config, context in zip(configs, contexts, strict=True)
         ]
     if len(results) > 1:
-        summarise(results, execution.results / f"{names[0]}-to-{configs[-1].seed}.json")
+        print_spreads(results)
 
 
 def train(config: TrainingConfig, data: datasets.ImageData, context: RunContext) -> Metrics:

@@ -83,10 +83,10 @@ from q2_autoencoder.evaluation.adversarial_results import (
 )
 from q2_autoencoder.evaluation.finished_run import (
     FinishedTraining,
+    print_spreads,
     progress_bar,
     report_epoch,
     run_figures,
-    summarise,
     write_run,
 )
 from q2_autoencoder.networks.batches import batches_per_epoch
@@ -145,10 +145,8 @@ def train_seeds(
     whole = [metrics for metrics in results if metrics is not None]
     if len(results) > 1:
         print(f"\n{len(whole)} of {len(results)} seeds finished")
-        summary = execution.results / f"{names[0]}-to-{jobs[-1].config.seed}.json"
-        summary.unlink(missing_ok=True)
         if whole:
-            summarise(whole, summary)
+            print_spreads(whole)
     return len(whole) == len(results)
 
 

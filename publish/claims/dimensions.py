@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from publish.claim import above, all_of, below
+from q2_autoencoder.config import LATENT_DIMS
 from q2_autoencoder.records import Comparison, DimensionResult
 from shared.errors import BadInput
 from shared.summary import Interval, Spread, confidence_interval, paired_difference
 
-DIMENSIONS = ("2", "16", "256")
+DIMENSIONS = tuple(map(str, LATENT_DIMS))
 FIRST, SECOND = "000, Question 2(a)", "002, Question 2(a)"
 Measure = Callable[[DimensionResult], Spread]
 

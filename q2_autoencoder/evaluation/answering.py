@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from q2_autoencoder.config import run_name
+from q2_autoencoder.config import LATENT_DIMS, run_name
 from q2_autoencoder.evaluation import classifier
 from q2_autoencoder.evaluation.classifier import EvaluationClassifier
 from q2_autoencoder.networks.autoencoder import Autoencoder
@@ -31,7 +31,6 @@ from shared.datasets import ImageData
 from shared.device import move_network
 from shared.errors import BadInput
 
-LATENT_DIMS = (2, 16, 256)
 KINDS = [Kind(dim, with_dis_net) for dim in LATENT_DIMS for with_dis_net in (False, True)]
 NEIGHBOURS = 5
 

@@ -1,7 +1,6 @@
 """What a training leaves in its folder, and what it prints of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +18,8 @@ from q2_autoencoder.training import joining, run_folder
 from q2_autoencoder.training.checkpointing import discard_checkpoints
 from q2_autoencoder.training.snapshots import Snapshot, save_history
 from shared.figures import save_figure
-from shared.files import print_written, staged, write_json
-from shared.summary import spread
+from shared.files import print_written, staged
+from shared.summary import WITH_MARGIN, spread
 
 SHOWN_IMAGES = 12  # test images in the figure of reconstructions: the first ones, not chosen ones
 ERRORS = {"l1": "L1 per pixel", "mse": "MSE per pixel", "squared_error": "SE per image"}
@@ -105,17 +104,8 @@ def print_errors(test: Errors, pca: Errors, pca_name: str) -> None:
         print(f"{meaning:14} {getattr(test, key):14.6f} {getattr(pca, key):14.6f}")
 
 
-def summarise(results: Sequence[Metrics], path: Path) -> None:
-    """Print mean and standard deviation of the test errors over the seeds, and write them."""
-    spreads = {key: spread([getattr(one.test, key) for one in results]) for key in ERRORS}
-    content = {
-        "seeds": [one.config.seed for one in results],
-        "test": {key: asdict(one) for key, one in spreads.items()},
-    }
-    write_json(path, content)
-    print(f"\n{'test set':14} {'mean':>14} {'sd':>14}   over {len(results)} seeds")
+def print_spreads(results: Sequence[Metrics]) -> None:
+    """Print the test errors over the seeds."""
+    print(f"\ntest set, {WITH_MARGIN} over {len(results)} seeds")
     for key, meaning in ERRORS.items():
-        deviation = spreads[key].sd
-        shown = "" if deviation is None else f"{deviation:14.6f}"
-        print(f"{meaning:14} {spreads[key].mean:14.6f} {shown}")
-    print_written(path.parent, [path])
+        print(f"{meaning:14} {spread([getattr(one.test, key) for one in results]).text('.6f')}")

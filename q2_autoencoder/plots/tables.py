@@ -1,9 +1,9 @@
 """What each measure is called and means, and tables of variants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from q2_autoencoder.records import FinishedRuns, VariantResult
+from q2_autoencoder.records import DimensionResult, FinishedRuns, VariantResult
 from shared.summary import Interval, paired_difference
 
 Line = tuple[str, list[str]]  # what is measured, and a cell for each variant
@@ -175,6 +175,44 @@ def difference_lines(
         )
         for key, words in MEASURES.items()
         if words.better is not None
+    ]
+
+
+def dimension_lines(results: Collection[DimensionResult]) -> list[Line]:
+    """Return the lines of a table of plain autoencoders, a column for each latent dimension."""
+
+    def over_seeds(key: str, form: str) -> list[str]:
+        return [getattr(one, key).text(form) for one in results]
+
+    return [
+        ("test L1 per pixel", [one.test.l1.text(".5f") for one in results]),
+        ("PCA's test L1", [f"{one.pca_test.l1:.5f}" for one in results]),
+        ("test MSE per pixel", [one.test.mse.text(".6f") for one in results]),
+        ("PCA's test MSE", [f"{one.pca_test.mse:.6f}" for one in results]),
+        ("accuracy of reconstructions", over_seeds("reconstruction_accuracy", ".2%")),
+        ("the same, PCA", [f"{one.pca_reconstruction_accuracy.mean:.2%}" for one in results]),
+        ("1-NN accuracy", over_seeds("one_nn_accuracy", ".2%")),
+        ("the same, standardised codes", over_seeds("one_nn_accuracy_standardised", ".2%")),
+        ("accuracy of a linear probe", over_seeds("linear_probe_accuracy", ".2%")),
+        ("the same, standardised codes", over_seeds("linear_probe_accuracy_standardised", ".2%")),
+        ("effective dimension", over_seeds("effective_dimension", ".1f")),
+        ("dead dimensions", over_seeds("dead_dimensions", ".1f")),
+        ("Fréchet distance of drawn images", over_seeds("samples_distance", ".2f")),
+        ("kept detail", over_seeds("kept_detail", ".2%")),
+    ]
+
+
+def clustering_lines(results: Collection[DimensionResult], scores: Mapping[str, str]) -> list[Line]:
+    """Return the lines with the clusterings of these autoencoders.
+
+    Args:
+        results: one a latent dimension.
+        scores: the fields of `ClusteringScores` that are shown, and their words.
+    """
+    return [
+        (f"{words}, {points}", [getattr(r.clustering[points], key).text(".3f") for r in results])
+        for points in next(iter(results)).clustering
+        for key, words in scores.items()
     ]
 
 
