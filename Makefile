@@ -116,6 +116,7 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/certificate.py
 	$(BIN)/python benchmarks/train_step.py
 	$(BIN)/python benchmarks/step_profile.py
+	$(BIN)/python benchmarks/dis_net_step.py
 	$(BIN)/python benchmarks/tsne.py
 	$(BIN)/python benchmarks/ablation.py
 

@@ -320,7 +320,7 @@ def test_a_comparison_sums_up_what_eval_found(evaluated):
     accuracies = [one.reconstruction_accuracy for one in evaluations]
     assert six.reconstruction_accuracy.values == accuracies
     assert six.reconstruction_accuracy.sd == pytest.approx(np.std(accuracies, ddof=1))
-    assert f"{np.mean(accuracies):.4f}" in outcome.stdout
+    assert f"{np.mean(accuracies):.2%}" in outcome.stdout
     assert six.one_nn_accuracy.values == [one.codes.one_nn for one in evaluations]
     assert six.kept_detail.values == [one.kept_detail for one in evaluations]
     assert six.centre_distance.values == [one.centre_distance for one in evaluations]

@@ -11,7 +11,7 @@ PLAIN, PLAIN_MSE = "L1 alone", "MSE alone"
 # Controls: what could do the same as dis_net with less. The first two change the reconstructions of
 # the plain run, as fitted on training images; the others train, in dis_net's place.
 CONTRAST, UNSHARP = "L1 alone, contrast stretched", "L1 alone, unsharp mask"
-LONGER = "L1 alone, 8 epochs"  # meant to take as long as 6 of which 2 are with dis_net
+LONGER = "L1 alone, 8 epochs"  # about as long as 6 of which 2 are with dis_net
 RANDOM, DIGITS = "L1 + random features", "L1 + digit features"
 CONTROLS = (PLAIN, CONTRAST, UNSHARP, LONGER, RANDOM, DIGITS, PLAIN_MSE)
 
