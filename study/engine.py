@@ -1,12 +1,15 @@
 """Snakemake in this process: how it is called, and how it reads what it is given."""
 
 import io
+import signal
+import threading
 from argparse import Namespace
-from contextlib import redirect_stderr
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any
 
-from shared.errors import BadInput
+from shared.errors import BadInput, Interrupted
 
 HERE = Path(__file__).resolve().parent
 
@@ -55,15 +58,44 @@ def is_local(executor: str) -> bool:
 
 
 def snakemake(*words: Any) -> int:
-    """Run Snakemake in this process; return its exit status."""
+    """Run Snakemake in this process; return its exit status.
+
+    Raises:
+        Interrupted: Ctrl-C has stopped it, and its jobs with it.
+    """
     from snakemake.cli import main as run
 
     _add_progress()
+    with _ctrl_c_noted() as stopped:
+        try:
+            run([str(word) for word in words])
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        else:
+            status = 0
+    if stopped.is_set():
+        raise Interrupted("stopped; the same command goes on", signal.SIGINT)
+    return status
+
+
+@contextmanager
+def _ctrl_c_noted() -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C sets before Snakemake notices: it takes its jobs for failed ones.
+
+    A second Ctrl-C acts as it would have without.
+    """
+    from study.progress import STOPPED
+
+    def note(number, frame):
+        STOPPED.set()
+        signal.signal(signal.SIGINT, before)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
     try:
-        run([str(word) for word in words])
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
+        yield STOPPED
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _add_progress() -> None:

@@ -1,10 +1,12 @@
 """The line that says how far a study is: a logger for Snakemake, which study/engine.py registers.
 
 On a terminal it is a bar with the time left; elsewhere a line is printed every `QUIET` seconds.
-A job that failed is named at once, with the last line that it printed.
+A job that failed is named at once, with the last line that it printed; one that Ctrl-C stopped has
+not failed.
 """
 
 import logging
+import threading
 import time
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from study.jobs import KINDS, PUBLISHING
 from study.time_left import TimeLeft
 
 QUIET = 15  # seconds between two lines where there is no terminal
+STOPPED = threading.Event()  # Ctrl-C was pressed
 BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} jobs, {elapsed}{postfix}"
 
 
@@ -65,6 +68,8 @@ class LogHandler(LogHandlerBase):
                 self.running.discard(facts["job_id"])
                 self.time_left.end(facts["job_id"], now)
                 self.failed.discard(facts["job_id"])  # the first time, but not the second
+            case _ if STOPPED.is_set():
+                return
             case LogEvent.JOB_ERROR:
                 self.running.discard(facts["jobid"])
                 self.time_left.drop(facts["jobid"])
@@ -72,7 +77,7 @@ class LogHandler(LogHandlerBase):
                 tqdm.write(f"failed: {facts['rule_name']}: {last_line(facts['log'])}")
             case LogEvent.PROGRESS if self.bar is not None:
                 self.show(self.bar, facts["done"], facts["total"])
-            case LogEvent.ERROR:
+            case LogEvent.ERROR if facts.get("exception") != "RuleException" and not self.failed:
                 tqdm.write(f"{facts.get('exception') or 'error'}: {record.getMessage()}")
             case None if record.levelno >= logging.ERROR and not self.failed:
                 tqdm.write(record.getMessage())

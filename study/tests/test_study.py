@@ -251,20 +251,48 @@ def test_the_digest_is_of_what_a_script_imports_and_of_nothing_else():
     assert set(digest.modules(script)) == ours - packages
 
 
+def begun(small: Path, results: Path) -> subprocess.Popen:
+    """Begin the small study with a process group of its own, as a shell does; wait for a job."""
+    engine = subprocess.Popen(
+        [sys.executable, PROJECT / "study/run.py", small, "--results", results],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    while not jobs_of(results):
+        assert engine.poll() is None
+        time.sleep(0.01)
+    return engine
+
+
+def test_ctrl_c_stops_a_study_and_is_no_failure(results, small):
+    """A terminal sends SIGINT to the engine and to its jobs."""
+    shutil.rmtree(results / RUN)
+    engine = begun(small, results)
+    os.killpg(engine.pid, signal.SIGINT)
+    printed, said = engine.communicate(timeout=100)
+    assert engine.returncode == 128 + signal.SIGINT
+    assert said.splitlines()[-1] == "run.py: error: stopped; the same command goes on"
+    assert "failed:" not in printed
+    assert "Exception" not in printed
+    assert not jobs_of(results)
+
+
 def test_a_killed_engine_leaves_nothing_running_and_goes_on(finished, small, tmp_path):
     """SIGKILL to the engine alone: its jobs end by themselves, and the next call goes on."""
     copy(finished, tmp_path)
     shutil.rmtree(tmp_path / RUN)
-    command = [sys.executable, PROJECT / "study/run.py", small, "--results", tmp_path]
-    engine = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    engine = begun(small, tmp_path)
     end = time.monotonic() + 400
     while not list(tmp_path.glob("*-four-step-*/training-*.pt")):
         assert engine.poll() is None
         assert time.monotonic() < end
         time.sleep(0.01)
     assert jobs_of(tmp_path)
-    engine.send_signal(signal.SIGKILL)
-    engine.wait()
+    engine.kill()
+    engine.communicate()
     end = time.monotonic() + 30
     while jobs_of(tmp_path):
         assert time.monotonic() < end
@@ -472,6 +500,7 @@ def test_a_job_that_fails_is_named_and_the_others_go_on(results, small):
     outcome = study(small, "--results", str(results))
     assert outcome.returncode == 1
     assert "failed: adversarial: " in outcome.stdout
+    assert "Exception" not in outcome.stdout  # of Snakemake: the failure is named already
     assert (results / "comparison-digits-l1" / "comparison.json").exists()
     assert not (results / "comparison-digits-adversarial").exists()
 
