@@ -1,4 +1,4 @@
-"""The numbers in the sentences of docs/question2.md are those of the gallery's records.
+"""Hand-written numbers of docs/question1.md and question2.md are those of the gallery's records.
 
 Tables between markers are made by a command (test_readme.py); sentences are written by hand.
 """
@@ -9,7 +9,7 @@ import pytest
 from torch import nn
 
 from publish.gallery import GALLERY, read_results
-from publish.results import MIXTURE_ON_EMBEDDING
+from publish.results import MIXTURE_ON_EMBEDDING, three_digits
 from q2_autoencoder.evaluation.clustering import K_MEANS_ON_CODES
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.discriminator import Discriminator
@@ -38,7 +38,7 @@ from q2_autoencoder.training.named_variants import (
     THREE,
     WEIGHTS,
 )
-from shared.files import PROJECT, read_record
+from shared.files import PROJECT, read_json, read_record
 
 RESULTS = read_results(GALLERY)
 TEXT = (PROJECT / "docs" / "question2.md").read_text(encoding="utf-8")
@@ -223,3 +223,29 @@ def test_the_table_of_parameters_is_counted():
         rows[f"linear skip connection of the {part}"] = [weights_of(one) for one in skips]
     for name, counts in rows.items():
         assert f"| {name} | {' | '.join(counts)} |" in TEXT
+
+
+WORDS_OF = {
+    "momentum": "SGD with momentum 0.9",
+    "nesterov": "SGD with Nesterov momentum 0.9",
+    "adam": "Adam, AMSGrad, Adamax",
+}
+
+
+def test_the_table_of_optimizers_has_the_heights_of_the_record():
+    """In its order; those that have Adam's height share its row."""
+    heights = read_json(GALLERY / "optimizers.json")["heights"]
+    by_name = {row["optimizer"]: row for row in heights}
+    of_adam = by_name["adam"]["exact"]
+    rows = []
+    for name, row in by_name.items():
+        assert row["certified"]
+        if row["exact"] == of_adam and name != "adam":
+            assert name in ("amsgrad", "adamax")
+            continue
+        exact = f"{row['exact']} = " if row["exact"] and len(row["exact"]) < 30 else ""
+        step = row["step"] if row["attained"] else "never: a limit"
+        words = WORDS_OF.get(name, name).casefold()
+        rows.append(f"| {words} | {exact}{three_digits(row['height'])} | {step} |")
+    page = (PROJECT / "docs" / "question1.md").read_text(encoding="utf-8").casefold()
+    assert "\n".join(rows).casefold() in page
