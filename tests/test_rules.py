@@ -5,7 +5,11 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 from q1_bump import records
+from q2_autoencoder.config import AdversarialOptions, TrainingConfig
+from q2_autoencoder.options import training_parser
 from shared.files import PROJECT
 
 LONGEST_FUNCTION = 70  # lines, data tables aside
@@ -76,3 +80,46 @@ def test_the_commands_of_question_1_document_every_field_that_they_save():
         said = set(re.findall(r"`(\w+)`", row)) | (set(problem) if "the problem" in row else set())
         names = {field.name for kind in kinds for field in fields(kind)}
         assert names <= said, file
+
+
+def option_rows(first_words: str) -> dict[str, str]:
+    """Return the default that each option has in the table of commands.md that begins so.
+
+    A row with several options has as many defaults.
+    """
+    text = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+    found: dict[str, str] = {}
+    for line in text.partition(f"| {first_words}")[2].split("\n\n")[0].splitlines()[2:]:
+        options, _, default = (cell.strip() for cell in line.split("|")[1:-1])
+        if not default:  # a row above has it
+            continue
+        flags = re.findall(r"`(--[\w-]+)", options)
+        defaults = default.split(", ") if len(flags) > 1 else [default]
+        found |= {flag: text.strip("` ") for flag, text in zip(flags, defaults, strict=True)}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (TrainingConfig, "option of `train.py`; those marked"),
+        (AdversarialOptions, "option of `train_adversarial.py` alone"),
+    ],
+)
+def test_the_options_of_the_trainings_have_their_defaults_in_the_documents(settings, words):
+    rows = option_rows("option of `train.py`; those marked") | option_rows(words)
+    actions = training_parser(None, settings)._actions
+    for action in actions:
+        if action.dest == "help":
+            continue
+        flag, default = action.option_strings[0], action.default
+        if default is None:  # required, or said in words
+            assert rows[flag] in ("required", "those of an epoch", "the plain run's"), flag
+        elif default is False:
+            assert rows[flag] == "off", flag
+        elif isinstance(default, Path):
+            assert PROJECT / rows[flag] == default, flag
+        elif isinstance(default, str):
+            assert rows[flag] == default, flag
+        else:
+            assert float(rows[flag]) == default, flag
