@@ -19,6 +19,7 @@ from study.time_left import TimeLeft
 
 QUIET = 15  # seconds between two lines where there is no terminal
 STOPPED = threading.Event()  # Ctrl-C was pressed
+NOTICE = 0.5  # seconds: a terminal's Ctrl-C may reach a job before this process has taken note
 BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} jobs, {elapsed}{postfix}"
 
 
@@ -70,7 +71,7 @@ class LogHandler(LogHandlerBase):
                 self.failed.discard(facts["job_id"])  # the first time, but not the second
             case _ if STOPPED.is_set():
                 return
-            case LogEvent.JOB_ERROR:
+            case LogEvent.JOB_ERROR if not STOPPED.wait(NOTICE):
                 self.running.discard(facts["jobid"])
                 self.time_left.drop(facts["jobid"])
                 self.failed.add(facts["jobid"])
