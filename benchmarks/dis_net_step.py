@@ -5,17 +5,16 @@ Usage:
     OMP_NUM_THREADS=1 python benchmarks/dis_net_step.py --latent 16 --precision fp32
 
 In turns, in one process, on the same images: the steps of a plain training, of both strategies with
-dis_net, of the controls that match features of another network, and dis_net's alone on blurred
-images. Prints ratios with their spread, and how many plain epochs take as long as a run of which
-the last epochs are trained with dis_net, its own first epoch included.
+dis_net, of matching the features of a random network, and dis_net's alone on blurred images. Prints
+ratios with their spread, and how many plain epochs take as long as a run of which the last epochs
+are trained with dis_net, its own first epoch included.
 """
 
 import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
-from tqdm import tqdm
+from turns import seconds_in_turns
 
 from q2_autoencoder.config import WITH_DIS_NET, AdversarialConfig, AdversarialOptions, Strategy
 from q2_autoencoder.networks.batches import to_pixels
@@ -29,10 +28,9 @@ from shared.device import (
     choose_device,
     choose_precision,
     device_label,
-    wait_for,
 )
 
-ROUNDS = 15  # the first one, not among them, warms up
+ROUNDS = 15
 STEPS = 10  # a round
 TRAINED: tuple[Strategy, ...] = ("none", "four-step", "three-step", "random-features")
 PLAIN, ALONE = "none", "dis_net alone"
@@ -53,14 +51,7 @@ def main() -> None:
     data = datasets.load(config.data, datasets.default_root()).to(device)
     rivals = {name: round_of(config, name, data) for name in TRAINED}
     rivals[ALONE] = round_alone(config, data)
-    seconds = {name: [] for name in rivals}
-    for count in tqdm(range(ROUNDS + 1), unit="round", disable=None, leave=False):
-        for name, run in rivals.items():
-            started = time.perf_counter()
-            run()
-            wait_for(device)
-            if count:
-                seconds[name].append((time.perf_counter() - started) / STEPS)
+    seconds = seconds_in_turns(rivals, ROUNDS, device)
     print(
         f"latent dimension {config.latent_dim}, batches of {config.batch_size}, "
         f"{config.precision}, {device_label(device)}; {ROUNDS} rounds of {STEPS} steps each"

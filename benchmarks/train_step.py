@@ -11,7 +11,6 @@ forward and backward, in the same shapes and precision. Prints ratios with their
 
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Subset
 from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
-from tqdm import tqdm
+from turns import seconds_in_turns
 
 from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.networks.autoencoder import Autoencoder
@@ -39,11 +38,10 @@ from shared.device import (
     device_label,
     in_precision,
     move_network,
-    wait_for,
 )
 from shared.provenance import environment
 
-ROUNDS = 15  # the first one, not among them, warms up
+ROUNDS = 15
 STEPS = {"cpu": 20, "cuda": 240}  # a round; on CUDA an epoch, whose loader starts a process
 NEVER = 10**9  # steps until a checkpoint, and of the schedule
 
@@ -84,21 +82,13 @@ def main() -> None:
         "ours": our_loop(Autoencoder(config.latent_dim, components), work),
         "floor": bare_products(Autoencoder(config.latent_dim), work),
     }
-    seconds = {name: [] for name in rivals}
-    for count in tqdm(range(ROUNDS + 1), unit="round", disable=None, leave=False):
-        for name, run in rivals.items():
-            started = time.perf_counter()
-            run()
-            wait_for(device)
-            if count:
-                seconds[name].append((time.perf_counter() - started) / steps)
-
+    seconds = seconds_in_turns(rivals, ROUNDS, device)
     print(
         f"latent dimension {config.latent_dim}, batches of {config.batch_size}, "
         f"{config.precision}, {device_label(device)}; {ROUNDS} rounds of {steps} steps each"
     )
     for name, times in seconds.items():
-        print(f"{name:6} {1e3 * statistics.median(times):7.1f} ms per step (median)")
+        print(f"{name:6} {1e3 * statistics.median(times) / steps:7.1f} ms per step (median)")
     for words, slow, fast in (("stock / ours", "stock", "ours"), ("ours / floor", "ours", "floor")):
         ratios = [a / b for a, b in zip(seconds[slow], seconds[fast], strict=True)]
         low, middle, high = statistics.quantiles(ratios, n=4)

@@ -67,16 +67,9 @@ if __name__ == "__main__":
 
 from collections.abc import Collection
 
-from q2_autoencoder.evaluation.judging import (
-    judges_accuracy,
-    load_judges,
-)
+from q2_autoencoder.evaluation.judging import judges_accuracy, load_judges
 from q2_autoencoder.evaluation.variant_figures import Folders, comparison_figures
-from q2_autoencoder.evaluation.variants import (
-    check_comparable,
-    variant_folder,
-    variant_result,
-)
+from q2_autoencoder.evaluation.variants import check_comparable, variant_folder, variant_result
 from q2_autoencoder.plots.tables import (
     MEASURES,
     difference_lines,

@@ -134,9 +134,8 @@ def draw(folder: Path, run: Run, outputs: Outputs, found: Clusters) -> list[Path
 def draw_samples(run: Run, outputs: Outputs) -> Figure:
     """Draw lines between images of one digit and the next, and images drawn from a mixture."""
     device = next(run.model.parameters()).device
-    codes = torch.from_numpy(outputs.codes[first_of_each(torch.from_numpy(outputs.digits))]).to(
-        device
-    )
+    first = first_of_each(torch.from_numpy(outputs.digits))
+    codes = torch.from_numpy(outputs.codes[first]).to(device)
     pairs = zip(codes[::2], codes[1::2], strict=True)  # 0 to 1, 2 to 3 ...
     with torch.no_grad():
         lines = torch.stack([run.model.decode(between(*pair, COLUMNS)).cpu() for pair in pairs])

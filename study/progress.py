@@ -36,6 +36,11 @@ def last_line(logs: list[str]) -> str:
     return f"it printed nothing\n  ({', '.join(logs)})"
 
 
+def tells_of_jobs(exception: str | None, message: str) -> bool:
+    """Say whether an error of Snakemake's tells of failed jobs only, which are named already."""
+    return exception == "RuleException" or "At least one job did not complete" in message
+
+
 class LogHandler(LogHandlerBase):
     """Counts jobs; Snakemake calls `emit` with each event."""
 
@@ -78,7 +83,7 @@ class LogHandler(LogHandlerBase):
                 tqdm.write(f"failed: {facts['rule_name']}: {last_line(facts['log'])}")
             case LogEvent.PROGRESS if self.bar is not None:
                 self.show(self.bar, facts["done"], facts["total"])
-            case LogEvent.ERROR if facts.get("exception") != "RuleException" and not self.failed:
+            case LogEvent.ERROR if not tells_of_jobs(facts.get("exception"), record.getMessage()):
                 tqdm.write(f"{facts.get('exception') or 'error'}: {record.getMessage()}")
             case None if record.levelno >= logging.ERROR and not self.failed:
                 tqdm.write(record.getMessage())

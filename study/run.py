@@ -9,8 +9,8 @@ Usage:
 What is finished and up to date is left alone, what was broken off goes on. The targets are q2a
 (the comparison of latent dimensions), q2b (with dis_net) and all. What follows `--` is given to
 Snakemake, which works in the folder of the results. Status 0: all is finished; 1: a job failed, and
-its log is named; 2: nothing was started; 3: all is finished, and a training has failed:
-it diverged, or all its reconstructions became one image.
+its log is named; 2: nothing was started; 3: all is finished, and a training has failed (it
+diverged, or all its reconstructions became one image); 130: Ctrl-C stopped it.
 """
 
 import importlib.util

@@ -126,11 +126,11 @@ def spectra(models: Models, judges: Judges) -> dict[str, list[float]]:
     14 cycles an image.
     """
     own, originals = judges.reference.power, judges.reference.originals
-    outputs = {name: map_batches(model, originals) for name, model in models.items()}
-    return {
-        name: decibels(own, power_by_frequency(of.to(own.device))).tolist()
-        for name, of in outputs.items()
+    powers = {
+        name: power_by_frequency(map_batches(model, originals).to(own.device))
+        for name, model in models.items()
     }
+    return {name: decibels(own, power).tolist() for name, power in powers.items()}
 
 
 def crop_block(models: Models, pair: tuple[str, str], judges: Judges) -> CropBlock:
