@@ -102,6 +102,7 @@ def refused_or_right(path: Path, read, other: Path, cases: int = CASES) -> int:
     """Damage the file `path` and `read` it, `cases` times; return how often it was refused."""
     whole, another = path.read_bytes(), other.read_bytes()
     expected, refused = read(), 0
+    assert equal(expected, read())
     try:
         for case in range(cases):
             path.write_bytes(damaged(whole, another, random.Random(case)))
@@ -141,7 +142,11 @@ def test_damaged_classifiers(run, few, monkeypatch):
 def test_damaged_training_checkpoints(run, stopped):
 
     def read():
-        return checkpointing.newest_good([stopped])[0]
+        content, _ = checkpointing.newest_good([stopped])
+        steps, done = content["record"]["steps"], content["place"]["batch"]
+        # Losses of the epoch's steps to come are NaN, which equals nothing.
+        content["record"]["steps"] = {name: values[:done] for name, values in steps.items()}
+        return content
 
     assert refused_or_right(stopped, read, run / run_folder.CHECKPOINT, FEWER) > FEWER // 2
 
