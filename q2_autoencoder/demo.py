@@ -18,9 +18,9 @@ nothing out. Ctrl-C ends it.
 from dataclasses import dataclass, fields
 
 from q2_autoencoder.config import LARGEST_SEED
-from q2_autoencoder.options import DataSelection, parser_of
+from q2_autoencoder.options import DataSelection, parse_settings
 from shared import cli
-from shared.settings import from_options, option_words, setting
+from shared.settings import option_words, setting
 
 LOOPBACK = "127.0.0.1"
 
@@ -44,7 +44,7 @@ class DemoSelection(DataSelection):
 
 
 def parse() -> DemoSelection:
-    return from_options(DemoSelection, parser_of(__doc__, DemoSelection).parse_args())
+    return parse_settings(__doc__, DemoSelection)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from shared.files import RESULTS
 from shared.settings import add_settings, from_options, setting
 
 Dimensions = TypeVar("Dimensions", bound="DimensionSelection")
+Settings = TypeVar("Settings")
 
 FOLDER = RESULTS / "q2_autoencoder"
 MOST_SEEDS = 100  # of one kind of run
@@ -200,6 +201,11 @@ def parser_of(doc: str | None, settings_class: type) -> cli.Parser:
     add_settings(group, settings_class, *own)
     add_settings(parser.add_argument_group("machine"), Machine)
     return parser
+
+
+def parse_settings(doc: str | None, kind: type[Settings]) -> Settings:
+    """Parse the command line of a script whose options are those of `kind`, and `Machine`'s."""
+    return from_options(kind, parser_of(doc, kind).parse_args())
 
 
 def parse_runs(doc: str | None) -> RunSelection:

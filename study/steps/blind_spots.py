@@ -9,13 +9,12 @@ that says of a distortion what it says of the originals is blind to it. Beside t
 measures of whole sets say of two halves of the originals, which share no image.
 """
 
-from q2_autoencoder.options import DataSelection, parser_of
+from q2_autoencoder.options import DataSelection, parse_settings
 from shared import cli
-from shared.settings import from_options
 
 
 def parse() -> DataSelection:
-    return from_options(DataSelection, parser_of(__doc__, DataSelection).parse_args())
+    return parse_settings(__doc__, DataSelection)
 
 
 if __name__ == "__main__":

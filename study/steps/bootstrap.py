@@ -6,13 +6,12 @@ Usage:
 For runs that are trained once, as those of 100 epochs. The plain run with the L1 lies beside.
 """
 
-from q2_autoencoder.options import FolderSelection, parser_of
+from q2_autoencoder.options import FolderSelection, parse_settings
 from shared import cli
-from shared.settings import from_options
 
 
 def parse() -> FolderSelection:
-    return from_options(FolderSelection, parser_of(__doc__, FolderSelection).parse_args())
+    return parse_settings(__doc__, FolderSelection)
 
 
 if __name__ == "__main__":

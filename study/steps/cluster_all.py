@@ -8,13 +8,12 @@ of an autoencoded embedding", 2021): codes are embedded, and a mixture of Gaussi
 embedding. N2D's embedding is UMAP's; here it is t-SNE. Digits take no part but in the scores.
 """
 
-from q2_autoencoder.options import FolderSelection, parser_of
+from q2_autoencoder.options import FolderSelection, parse_settings
 from shared import cli
-from shared.settings import from_options
 
 
 def parse() -> FolderSelection:
-    return from_options(FolderSelection, parser_of(__doc__, FolderSelection).parse_args())
+    return parse_settings(__doc__, FolderSelection)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,12 @@ compare_parts.py judge the runs that were not judged yet; this script does it be
 plain run with the L1 is judged once more with its contrast stretched, and through an unsharp mask.
 """
 
-from q2_autoencoder.options import FolderSelection, parser_of
+from q2_autoencoder.options import FolderSelection, parse_settings
 from shared import cli
-from shared.settings import from_options
 
 
 def parse() -> FolderSelection:
-    return from_options(FolderSelection, parser_of(__doc__, FolderSelection).parse_args())
+    return parse_settings(__doc__, FolderSelection)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,12 @@ They are kept beside the runs. Scripts that need one train it themselves where i
 one does it beforehand.
 """
 
-from q2_autoencoder.options import DataSelection, parser_of
+from q2_autoencoder.options import DataSelection, parse_settings
 from shared import cli
-from shared.settings import from_options
 
 
 def parse() -> DataSelection:
-    return from_options(DataSelection, parser_of(__doc__, DataSelection).parse_args())
+    return parse_settings(__doc__, DataSelection)
 
 
 if __name__ == "__main__":
