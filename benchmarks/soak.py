@@ -29,7 +29,7 @@ from soak_options import parse
 from soak_training import server, train
 from tqdm import tqdm
 
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import file_names, run_folder
 from q2_autoencoder.training.checkpointing import checkpoints
 from shared import cli
 from shared.files import (
@@ -114,7 +114,7 @@ def content(folder: Path) -> list[Any]:
     del metrics["environment"]["git_commit"]  # changes with a commit made in the meantime
     if metrics["adversarial"]:
         del metrics["adversarial"]["seconds"], metrics["adversarial"]["warm_up_seconds"]
-    weights = run_folder.load_model(folder / run_folder.CHECKPOINT).state_dict()
+    weights = run_folder.load_model(folder / file_names.CHECKPOINT).state_dict()
     bits = [tensor.numpy().tobytes() for tensor in weights.values()]
     files = sorted(path.name for path in folder.iterdir())
     return [bits, metrics, (folder / "snapshots.npz").read_bytes(), files]
@@ -142,7 +142,7 @@ def kill_once(
         status = process.exitcode
         if status not in (0, -signal.SIGKILL):
             raise RuntimeError(log.read_text())
-        if status and (checkpoints(folder) or not (folder / run_folder.METRICS).exists()):
+        if status and (checkpoints(folder) or not (folder / file_names.METRICS).exists()):
             break  # else nothing was left to lose: another instant is drawn
     newest = next(iter(checkpoints(folder)), None)
     begun = 0 if kind is START else STEPS_PER_EPOCH * (EPOCHS - DIS_NET_EPOCHS)

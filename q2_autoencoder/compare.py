@@ -7,6 +7,7 @@ Usage:
 
 from q2_autoencoder.config import run_name
 from q2_autoencoder.options import LossSelection, parse_dimensions, parser_of
+from q2_autoencoder.training import file_names
 from shared import cli
 
 
@@ -55,7 +56,9 @@ def main() -> None:
     digits = classifier.load_or_train(
         selection.results, selection.data, data.to(device), device
     ).cpu()
-    folder = writable_folder(selection.results / f"comparison-{selection.data}-{selection.loss}")
+    folder = writable_folder(
+        selection.results / file_names.comparison_folder(selection.data, selection.loss)
+    )
     comparison = Comparison(
         data=selection.data,
         loss=selection.loss,
@@ -70,7 +73,7 @@ def main() -> None:
     }
     with staged(folder) as stage:
         files = [save_figure(figure, stage / name) for name, figure in figures.items()]
-        files.append(stage / "comparison.json")
+        files.append(stage / file_names.COMPARISON)
         write_record(files[-1], comparison)
     report(comparison)
     print_written(folder, files)

@@ -15,6 +15,7 @@ from q2_autoencoder.options import (
     parser_of,
     select_dimensions,
 )
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.named_variants import (
     COMPARED,
     CONTROLS,
@@ -106,11 +107,13 @@ def main() -> None:
             for dim, of_dim in folders.items()
         },
     )
-    folder = writable_folder(selection.results / f"comparison-{selection.data}-{selection.name}")
+    folder = writable_folder(
+        selection.results / file_names.comparison_folder(selection.data, selection.name)
+    )
     figures = comparison_figures(folders, comparison, judges)
     with staged(folder) as stage:
         files = [save_figure(figure, stage / name) for name, figure in figures.items()]
-        files += [stage / "adversarial.md", stage / "adversarial.json"]
+        files += [stage / "adversarial.md", stage / file_names.ADVERSARIAL]
         write_text(files[-2], as_markdown(comparison))
         write_record(files[-1], comparison)
     report(comparison)

@@ -8,6 +8,7 @@ Usage:
 
 from q2_autoencoder.config import run_name
 from q2_autoencoder.options import RunSelection, parse_runs
+from q2_autoencoder.training import file_names
 from shared import cli
 
 
@@ -44,7 +45,7 @@ from q2_autoencoder.plots.latent_space import animate, epoch_titles, latent_epoc
 from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
 from q2_autoencoder.plots.samples import samples
 from q2_autoencoder.records import ClusteringScores, Evaluation, History
-from q2_autoencoder.training.run_folder import EVALUATION, Run, load_run
+from q2_autoencoder.training.run_folder import Run, load_run
 from q2_autoencoder.training.snapshots import first_of_each, history_of
 from shared import datasets
 from shared.datasets import ImageData
@@ -97,7 +98,7 @@ def evaluate_run(run: Run, history: History | None, data: ImageData, outputs: Ou
         files = draw(stage, run, outputs, found)
         if history is not None:
             files += draw_latent_space(stage, run, history, outputs, evaluation)
-        files.append(stage / EVALUATION)
+        files.append(stage / file_names.EVALUATION)
         write_record(files[-1], evaluation)
     report(run, evaluation)
     print_written(run.folder, files)

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from q2_autoencoder.config import AdversarialOptions, DisNetConfig, TrainingConfig
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.named_variants import PARTS
 from shared.errors import BadInput
 from shared.files import shown
@@ -163,7 +164,7 @@ class Jobs:
             data,
             ["study/steps/train_judges.py", "--data", data],
             [],
-            [f"classifier-{data}.pt", f"blur-classifier-{data}.pt"],
+            [file_names.classifier(data), file_names.blur_classifier(data)],
         )
 
     def dis_net(self, run: Run) -> Job:
@@ -174,7 +175,7 @@ class Jobs:
             f"{run.data}-seed{run.seed}",
             ["study/steps/train_dis_net.py", *option_words(DisNetConfig, settings)],
             [],
-            [f"dis_net-{run.data}-seed{run.seed}.pt"],
+            [file_names.dis_net(run.data, run.seed)],
         )
 
     def plain(self, run: Run) -> Job:
@@ -185,7 +186,7 @@ class Jobs:
             run.name,
             ["q2_autoencoder/train.py", *run.naming_words, *settings],
             [],
-            [f"{run.name}/metrics.json", f"{run.name}/before-dis-net.pt"],
+            [f"{run.name}/{file_names.METRICS}", f"{run.name}/{file_names.BEFORE_DIS_NET}"],
             run.name,
         )
 
@@ -196,7 +197,7 @@ class Jobs:
             run.name,
             ["q2_autoencoder/eval.py"],
             [self.plain(run), self.judges(run.data)],
-            [f"{run.name}/evaluation.json"],
+            [f"{run.name}/{file_names.EVALUATION}"],
             run.name,
         )
 
@@ -210,16 +211,15 @@ class Jobs:
             run.name,
             ["q2_autoencoder/train_adversarial.py", *run.naming_words, *settings],
             [self.plain(run.plain), *([] if alone else [self.dis_net(run)])],
-            [f"{run.name}/metrics.json", f"{run.name}/failure.json"],
+            [f"{run.name}/{file_names.METRICS}", f"{run.name}/{file_names.FAILURE}"],
             run.name,
         )
 
     def judge(self, run: Run) -> Job:
         """Return the job that judges a run."""
         training = self.plain(run) if run.variant is None else self.adversarial(run)
-        names = ["measures.json"]
-        if run.variant is None and run.loss == "l1":
-            names += ["measures-contrast.json", "measures-unsharp.json"]
+        controls = run.variant is None and run.loss == "l1"
+        names = file_names.MEASURES.values() if controls else [file_names.MEASURES["none"]]
         return self._add(
             "judge",
             run.name,
@@ -230,58 +230,62 @@ class Jobs:
         )
 
     def _question_2a(self, data: str) -> list[Job]:
-        study, folder = self.study, f"comparison-{data}-l1"
+        study, folder = self.study, file_names.comparison_folder(data, "l1")
         command = ["q2_autoencoder/compare.py", "--data", data, *self._latents, *self._seeds]
         runs = map(self.evaluate, study.plain_runs(data))
-        results = [f"{folder}/comparison.json"]
+        results = [f"{folder}/{file_names.COMPARISON}"]
         return [self._add("compare", data, command, runs, results, folder)]
 
     def _question_2b(self, data: str) -> list[Job]:
-        study, folder = self.study, f"comparison-{data}-{self.study.comparison}"
+        study = self.study
+        folder = file_names.comparison_folder(data, study.comparison)
         counts = [f"{name}={len(study.seeds(name))}" for name in study.variants]
         command = ["q2_autoencoder/compare_adversarial.py", "--variants", *counts]
         command += ["--data", data, *self._latents, "--seed", study.first_seed]
         command += ["--name", study.comparison]
         runs = map(self.judge, study.compared_runs(data))
-        results, name = [f"{folder}/adversarial.json"], f"{data}-{study.comparison}"
+        results, name = [f"{folder}/{file_names.ADVERSARIAL}"], f"{data}-{study.comparison}"
         found = [self._add("compare_adversarial", name, command, runs, results, folder)]
         found += [self._bootstrap(run) for run in study.single_runs(data)]
         for parts, latent_dim in study.parts.items():
             command = ["study/steps/compare_parts.py", "--parts", parts, "--data", data]
             command += ["--latent", latent_dim, *self._seeds]
             runs = map(self.judge, study.parts_runs(data, parts))
-            results = [f"comparison-{data}-adversarial/{PARTS[parts].file}.json"]
-            folder = f"comparison-{data}-adversarial"
+            folder = file_names.comparison_folder(data, "adversarial")
+            results = [f"{folder}/{PARTS[parts].file}.json"]
             found.append(
                 self._add("compare_parts", f"{data}-{parts}", command, runs, results, folder)
             )
         return found
 
     def _bootstrap(self, run: Run) -> Job:
-        command, results = ["study/steps/bootstrap.py"], [f"{run.name}/bootstrap.json"]
+        command, results = ["study/steps/bootstrap.py"], [f"{run.name}/{file_names.BOOTSTRAP}"]
         plain = self.plain(run.plain._replace(loss="l1"))
         needs = [self.adversarial(run), plain, self.judges(run.data)]
         return self._add("bootstrap", run.name, command, needs, results, run.name)
 
     def _blind_spots(self, data: str) -> Job:
-        folder = f"judges-{data}"
+        folder = file_names.judges_folder(data)
         command = ["study/steps/blind_spots.py", "--data", data]
-        results = [f"{folder}/blind_spots.json"]
+        results = [f"{folder}/{file_names.BLIND_SPOTS}"]
         return self._add("blind_spots", data, command, [self.judges(data)], results, folder)
 
     def _rate_distortion(self, data: str) -> Job:
-        study, folder = self.study, f"rate-distortion-{data}"
+        study, folder = self.study, file_names.rate_distortion_folder(data)
         command = ["study/steps/rate_distortion.py", "--data", data, *self._latents, *self._seeds]
         runs = [self.plain(run) for loss in study.losses for run in study.plain_runs(data, loss)]
-        results = [f"{folder}/rate_distortion.json"]
+        results = [f"{folder}/{file_names.RATE_DISTORTION}"]
         return self._add("rate_distortion", data, command, runs, results, folder)
 
     def _cluster_all(self, run: Run) -> Job:
-        command, results = ["study/steps/cluster_all.py"], [f"{run.name}/all_clustered.json"]
+        command, results = (
+            ["study/steps/cluster_all.py"],
+            [f"{run.name}/{file_names.ALL_CLUSTERED}"],
+        )
         return self._add("cluster_all", run.name, command, [self.plain(run)], results, run.name)
 
     def _choice(self, data: str) -> Job:
-        study, folder = self.study, f"choice-{data}"
+        study, folder = self.study, file_names.choice_folder(data)
         pairs = [f"{adversarial:g},{matching:g}" for adversarial, matching in study.weights]
         command = ["study/steps/choose.py", "--variants", *study.variants, "--weights", *pairs]
         command += ["--data", data, *self._latents, *self._seeds]
@@ -291,7 +295,7 @@ class Jobs:
             for run in (tried, tried.plain)
         ]
         return self._add(
-            "choose", data, command, dict.fromkeys(runs), [f"{folder}/choice.json"], folder
+            "choose", data, command, dict.fromkeys(runs), [f"{folder}/{file_names.CHOICE}"], folder
         )
 
     def _publishing(self) -> list[Job]:

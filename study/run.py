@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from q2_autoencoder.config import FAILED
+from q2_autoencoder.training import file_names
 from shared import cli, datasets
 from shared.errors import BadInput
 from shared.files import read_record, shown, writable_folder, write_text
@@ -217,7 +218,7 @@ def failures_of(folder: Path, runs: Iterable[str]) -> "dict[str, Failure]":
     """
     from q2_autoencoder.records import FAILURE_VERSION, Failure  # NumPy, too
 
-    paths = {name: folder / name / "failure.json" for name in runs}
+    paths = {name: folder / name / file_names.FAILURE for name in runs}
     return {
         name: read_record(path, Failure, FAILURE_VERSION)
         for name, path in paths.items()

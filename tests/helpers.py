@@ -21,7 +21,7 @@ from q2_autoencoder.config import TrainingConfig
 from q2_autoencoder.evaluation import blur_classifier, classifier, two_sample
 from q2_autoencoder.networks import autoencoder
 from q2_autoencoder.records import AdversarialMetrics, CurvePoint, Errors, Metrics
-from q2_autoencoder.training import checkpointing, run_folder
+from q2_autoencoder.training import checkpointing, file_names, run_folder
 from q2_autoencoder.training.snapshots import save_history
 from shared import cli, datasets
 from shared.files import read_json, write_json
@@ -140,7 +140,7 @@ def outcome_of(folder: Path) -> tuple[dict, dict, bytes]:
         del metrics[key]
     if metrics["adversarial"]:
         del metrics["adversarial"]["seconds"], metrics["adversarial"]["warm_up_seconds"]
-    weights = run_folder.load_model(folder / run_folder.CHECKPOINT).state_dict()
+    weights = run_folder.load_model(folder / file_names.CHECKPOINT).state_dict()
     return dict(weights), metrics, (folder / "snapshots.npz").read_bytes()
 
 

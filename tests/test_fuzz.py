@@ -38,7 +38,7 @@ from publish.gallery import GALLERY
 from q2_autoencoder.evaluation import classifier, judging
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.records import COMPARISON_VERSION, Comparison, Measures
-from q2_autoencoder.training import checkpointing, run_folder
+from q2_autoencoder.training import checkpointing, file_names, run_folder
 from q2_autoencoder.training.snapshots import load_history
 from shared import datasets
 from shared.errors import BadInput
@@ -118,7 +118,7 @@ def refused_or_right(path: Path, read, other: Path, cases: int = CASES) -> int:
 
 
 def test_damaged_checkpoints(run):
-    path = run / run_folder.CHECKPOINT
+    path = run / file_names.CHECKPOINT
     assert (
         refused_or_right(
             path,
@@ -136,7 +136,7 @@ def test_damaged_classifiers(run, few, monkeypatch):
     def read():
         return classifier.load_or_train(run.parent, "digits", few, device).state_dict()
 
-    assert refused_or_right(path, read, run / run_folder.CHECKPOINT) > CASES // 2
+    assert refused_or_right(path, read, run / file_names.CHECKPOINT) > CASES // 2
 
 
 def test_damaged_training_checkpoints(run, stopped):
@@ -148,7 +148,7 @@ def test_damaged_training_checkpoints(run, stopped):
         content["record"]["steps"] = {name: values[:done] for name, values in steps.items()}
         return content
 
-    assert refused_or_right(stopped, read, run / run_folder.CHECKPOINT, FEWER) > FEWER // 2
+    assert refused_or_right(stopped, read, run / file_names.CHECKPOINT, FEWER) > FEWER // 2
 
 
 def test_damaged_snapshots(run):
@@ -157,16 +157,16 @@ def test_damaged_snapshots(run):
     def read():
         return load_history(run, 2, FEW_TEST)
 
-    assert refused_or_right(path, read, run / run_folder.CHECKPOINT) > CASES // 2
+    assert refused_or_right(path, read, run / file_names.CHECKPOINT) > CASES // 2
 
 
-@pytest.mark.parametrize("name", [run_folder.METRICS, run_folder.EVALUATION])
+@pytest.mark.parametrize("name", [file_names.METRICS, file_names.EVALUATION])
 def test_damaged_numbers(run, name):
     read = {
-        run_folder.METRICS: run_folder.load_metrics,
-        run_folder.EVALUATION: run_folder.load_evaluation,
+        file_names.METRICS: run_folder.load_metrics,
+        file_names.EVALUATION: run_folder.load_evaluation,
     }[name]
-    other = {run_folder.METRICS: run_folder.EVALUATION, run_folder.EVALUATION: run_folder.METRICS}[
+    other = {file_names.METRICS: file_names.EVALUATION, file_names.EVALUATION: file_names.METRICS}[
         name
     ]
     assert refused_or_right(run / name, lambda: read(run), run / other) > CASES // 2
@@ -178,7 +178,7 @@ def test_damaged_measures(run, digits, monkeypatch):
     monkeypatch.setattr(judging, "measure", lambda *arguments: measures)
     reference: Any = SimpleNamespace(originals=to_pixels(digits.test_images))
     judges = judging.Judges(reference, to_pixels(digits.train_images), "a digest")
-    path = run / run_folder.MEASURES_FILES["none"]
+    path = run / file_names.MEASURES["none"]
     judging.judged(run, judges)
     kept = path.read_bytes()
 
@@ -190,7 +190,7 @@ def test_damaged_measures(run, digits, monkeypatch):
                 path.write_bytes(kept)
 
     try:
-        assert refused_or_right(path, read, run / run_folder.METRICS) > CASES // 2
+        assert refused_or_right(path, read, run / file_names.METRICS) > CASES // 2
     finally:
         path.unlink()
 
@@ -203,7 +203,7 @@ def test_damaged_inputs_of_the_claims(run, tmp_path):
     def read():
         return read_record(path, Comparison, COMPARISON_VERSION)
 
-    assert refused_or_right(path, read, run / run_folder.METRICS) > CASES // 2
+    assert refused_or_right(path, read, run / file_names.METRICS) > CASES // 2
 
 
 @pytest.mark.usefixtures("no_sources")
@@ -246,15 +246,15 @@ def test_damaged_files_that_torchvision_unpacked(files, tmp_path, monkeypatch): 
 
 def test_files_of_other_kinds_in_a_run(run, stopped, tmp_path):
     """Every file of a run in the place of every other, whole: told apart by what they are."""
-    names = (run_folder.CHECKPOINT, run_folder.METRICS, run_folder.EVALUATION, "snapshots.npz")
+    names = (file_names.CHECKPOINT, file_names.METRICS, file_names.EVALUATION, "snapshots.npz")
     sources = {name: run / name for name in names} | {
         "classifier": run.parent / "classifier-digits.pt"
     }
     sources["training"] = stopped
     readers = {
-        run_folder.CHECKPOINT: lambda folder: run_folder.load_run(folder),
-        run_folder.METRICS: lambda folder: run_folder.load_run(folder),
-        run_folder.EVALUATION: lambda folder: run_folder.load_evaluation(folder),
+        file_names.CHECKPOINT: lambda folder: run_folder.load_run(folder),
+        file_names.METRICS: lambda folder: run_folder.load_run(folder),
+        file_names.EVALUATION: lambda folder: run_folder.load_evaluation(folder),
         "snapshots.npz": lambda folder: load_history(folder, 2, FEW_TEST),
     }
     folder = tmp_path / "run"

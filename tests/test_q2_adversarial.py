@@ -44,7 +44,14 @@ from q2_autoencoder.networks.discriminator import (
 )
 from q2_autoencoder.plots.curves import PANELS
 from q2_autoencoder.records import FAILURE_VERSION, Failure
-from q2_autoencoder.training import adversarial, digit_network, joining, run_folder, warm_up
+from q2_autoencoder.training import (
+    adversarial,
+    digit_network,
+    file_names,
+    joining,
+    run_folder,
+    warm_up,
+)
 from q2_autoencoder.training.adversarial import Networks, find_failure, frozen, steps_of
 from q2_autoencoder.training.adversarial_run import begin, load_job
 from q2_autoencoder.training.losses import FAKE, REAL, SCORE_LOSSES, Scored
@@ -604,12 +611,12 @@ def test_the_reports_design_trains_from_scratch(results):
 
 
 def test_a_plain_run_whose_kept_state_is_gone_or_of_another_is_refused(call, results):
-    kept = results / PLAIN_RUN / joining.NAME
+    kept = results / PLAIN_RUN / file_names.BEFORE_DIS_NET
     options = (*SMALL, "--results", str(results))
     kept.write_bytes(kept.read_bytes() + b"0")
     assert_one_line_error(call(ADVERSARIAL, *options), "does not belong")
     kept.unlink()
-    assert_one_line_error(call(ADVERSARIAL, *options), f"{joining.NAME} is gone")
+    assert_one_line_error(call(ADVERSARIAL, *options), f"{file_names.BEFORE_DIS_NET} is gone")
 
 
 @pytest.mark.slow
@@ -675,7 +682,7 @@ def plain_weights(results: Path) -> dict[str, torch.Tensor]:
 
 def kept_weights(results: Path) -> dict[str, torch.Tensor]:
     """The autoencoder's weights where dis_net joins."""
-    path = results / PLAIN_RUN / joining.NAME
+    path = results / PLAIN_RUN / file_names.BEFORE_DIS_NET
     return load_checkpoint(path, joining.KIND, joining.VERSION)["parts"]["autoencoder"]
 
 

@@ -54,7 +54,7 @@ from q2_autoencoder.records import (
     PartsComparison,
     RateDistortion,
 )
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import file_names, run_folder
 from q2_autoencoder.training.named_variants import (
     AS_CHOSEN,
     COMPARED,
@@ -104,7 +104,7 @@ def new_run(
     config = AdversarialConfig(
         **settings,
         plain_run=plain_folder.name,
-        plain_sha256=run_folder.load_metrics(plain_folder).files[run_folder.CHECKPOINT],
+        plain_sha256=run_folder.load_metrics(plain_folder).files[file_names.CHECKPOINT],
     )
     part = AdversarialMetrics(
         config=config,
@@ -181,9 +181,9 @@ def four_step(results: Path, seed: int = 0) -> Path:
 
 def fail(run: Path) -> None:
     """Leave `run` as a run that failed does."""
-    for name in run_folder.NUMBERS:
+    for name in file_names.NUMBERS:
         (run / name).unlink(missing_ok=True)
-    write_record(run / run_folder.FAILURE, Failure(3, "diverged", "for the test"))
+    write_record(run / file_names.FAILURE, Failure(3, "diverged", "for the test"))
 
 
 # ---- compare_adversarial.py ----------------------------------------------------------------
@@ -364,7 +364,7 @@ def test_measures_over_seeds_are_those_of_the_runs(of_all, few):
 def test_one_run_alone_is_compared_image_by_image(results, few):
     runs = four_step(results), results / "digits-l1-latent2-seed0"
     run_well(BOOTSTRAP, "--run", str(runs[0]), "--device", "cpu")
-    found = read_record(runs[0] / run_folder.BOOTSTRAP, ImageBootstrap, BOOTSTRAP_VERSION)
+    found = read_record(runs[0] / file_names.BOOTSTRAP, ImageBootstrap, BOOTSTRAP_VERSION)
     assert (found.run, found.plain) == tuple(folder.name for folder in runs)
     judges = load_judges(results, "digits", few, torch.device("cpu"))
     measured, others = (judged(folder, judges) for folder in runs)

@@ -13,10 +13,10 @@ from q2_autoencoder.config import (
     STRATEGY_NAMES,
     Processing,
 )
-from q2_autoencoder.training import joining
+from q2_autoencoder.training import file_names, joining
 from q2_autoencoder.training.adversarial import STRATEGIES
 from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
-from q2_autoencoder.training.run_folder import MEASURES_FILES, load_metrics, load_model
+from q2_autoencoder.training.run_folder import load_metrics, load_model
 from shared.files import PROJECT
 
 QUICK = (*HERE, "--latent", "4", "--epochs", "2", "--batch-size", "50")
@@ -35,7 +35,7 @@ def test_a_run_is_written_whole(script, tmp_path):
     assert outcome.returncode == 0, outcome.stderr
     folder = tmp_path / "new" / RUN
     names = {"checkpoint.pt", "metrics.json", "loss_curve.png", "reconstructions.png"}
-    assert {path.name for path in folder.iterdir()} == {".lock", joining.NAME, *names}
+    assert {path.name for path in folder.iterdir()} == {".lock", file_names.BEFORE_DIS_NET, *names}
     metrics = load_metrics(folder)
     assert len(metrics.curve) == metrics.epochs == 2
     assert metrics.test.squared_error == pytest.approx(784 * metrics.test.mse)
@@ -81,7 +81,7 @@ def test_every_choice_has_its_function():
     assert set(LOSS_NAMES) == set(LOSSES)
     assert set(STRATEGY_NAMES) == set(STRATEGIES)
     assert set(SCORE_LOSS_NAMES) == set(SCORE_LOSSES)
-    assert set(MEASURES_FILES) == set(get_args(Processing))
+    assert set(file_names.MEASURES) == set(get_args(Processing))
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ from helpers import (
 
 from q2_autoencoder import train
 from q2_autoencoder.evaluation import classifier
-from q2_autoencoder.training import checkpointing, finite, joining, run_folder
+from q2_autoencoder.training import checkpointing, file_names, finite, joining, run_folder
 from q2_autoencoder.training.checkpointing import checkpoints
 from q2_autoencoder.training.optimization import one_cycle_factor
 from shared.errors import Interrupted
@@ -84,7 +84,7 @@ def test_a_resumed_run_equals_an_unbroken_one(
     assert f"stopped by SIGTERM after step {step}, kept in" in line
     assert line.endswith("--resume")
     assert checkpoints(folder)[0].name == f"training-{step:09}.pt"
-    assert not (folder / run_folder.METRICS).exists()
+    assert not (folder / file_names.METRICS).exists()
 
     resumed = run_well(script, *arguments(script, folder.parent, "--resume"))
     assert f"training-{step:09}.pt, step {step}" in resumed.stdout
@@ -102,7 +102,7 @@ def test_the_state_that_dis_net_joins_is_the_same_after_a_break(monkeypatch, tmp
         stop_at(patch, STEPS + 2)
         assert run_here(TRAIN, *options, "--results", str(broken)).returncode == 143
     run_well(TRAIN, *options, "--results", str(broken), "--resume")
-    kept = [folder / NAMES[TRAIN] / joining.NAME for folder in (whole, broken)]
+    kept = [folder / NAMES[TRAIN] / file_names.BEFORE_DIS_NET for folder in (whole, broken)]
     assert kept[0].read_bytes() == kept[1].read_bytes()
 
 
@@ -119,7 +119,7 @@ def test_a_kept_state_that_is_gone_is_noticed_before_the_rest_is_trained(
     assert "epoch" not in outcome.stdout  # none was trained
 
 
-@pytest.mark.parametrize("name", [run_folder.CHECKPOINT, joining.NAME])
+@pytest.mark.parametrize("name", [file_names.CHECKPOINT, file_names.BEFORE_DIS_NET])
 def test_a_finished_run_that_lacks_a_file_is_trained_anew(call, unbroken, results, name):
     folder = results / NAMES[TRAIN]
     (folder / name).unlink()
@@ -168,7 +168,7 @@ def test_a_killed_run_is_resumed(unbroken, results):
         time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL
-    assert not (folder / run_folder.METRICS).exists()
+    assert not (folder / file_names.METRICS).exists()
     (folder / ".half-training-000000099-x.pt").write_bytes(b"half")  # as mkstemp names it
     run_well(ADVERSARIAL, *options, "--resume")
     assert_same_outcome(folder, unbroken / NAMES[ADVERSARIAL])
@@ -233,11 +233,11 @@ def test_against_another_start_is_refused(call, monkeypatch, results):
 
 
 def test_a_finished_run_is_not_trained_again(call, results):
-    before = (results / NAMES[TRAIN] / run_folder.METRICS).read_bytes()
+    before = (results / NAMES[TRAIN] / file_names.METRICS).read_bytes()
     outcome = call(TRAIN, *arguments(TRAIN, results, "--resume"))
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert "finished already" in outcome.stdout
-    assert (results / NAMES[TRAIN] / run_folder.METRICS).read_bytes() == before
+    assert (results / NAMES[TRAIN] / file_names.METRICS).read_bytes() == before
     outcome = call(TRAIN, *arguments(TRAIN, results, "--resume", "--lr", "0.01"))
     assert_one_line_error(outcome, "--peak-lr was 0.003 and is now 0.01")
 
@@ -518,8 +518,8 @@ def test_gradients_that_are_not_finite_stop_a_training_against_dis_net(call, res
     assert outcome.returncode == 3
     assert f"gradients are not finite at step {STEPS + 7}, learning rate" in outcome.stderr
     folder = results / NAMES[ADVERSARIAL]
-    assert read_json(folder / run_folder.FAILURE)["epoch"] == 3
-    run_folder.load_model(folder / run_folder.CHECKPOINT)  # refuses weights that are not finite
+    assert read_json(folder / file_names.FAILURE)["epoch"] == 3
+    run_folder.load_model(folder / file_names.CHECKPOINT)  # refuses weights that are not finite
     assert checkpoints(folder) == []
 
 

@@ -11,7 +11,7 @@ from q2_autoencoder.config import WITH_DIS_NET, TrainingConfig
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.plots.curves import adversarial_losses, blur_accuracy
 from q2_autoencoder.records import AdversarialMetrics, Failure, Metrics
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import file_names, run_folder
 from q2_autoencoder.training.adversarial import Networks
 from q2_autoencoder.training.adversarial_run import Job, dis_net_accuracy
 from q2_autoencoder.training.checkpointing import Resumable, discard_checkpoints
@@ -108,9 +108,9 @@ def give_up(training: Resumable[AdversarialRecord], networks: Networks, failure:
     folder = training.context.folder
     model = networks.autoencoder
     model.load_state_dict(training.state.record.last_good)
-    with staged(folder, (*run_folder.NUMBERS, *OF_A_WHOLE_RUN)) as stage:
+    with staged(folder, (*file_names.NUMBERS, *OF_A_WHOLE_RUN)) as stage:
         name = run_folder.save_model(stage, model).name
-        write_record(stage / run_folder.FAILURE, failure)
+        write_record(stage / file_names.FAILURE, failure)
     discard_checkpoints(folder)
     cli.complain(
         f"{folder.name} {failure.kind} in epoch {failure.epoch}: {failure.reason}; the weights "

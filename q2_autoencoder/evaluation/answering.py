@@ -25,6 +25,7 @@ from q2_autoencoder.plots.answer import (
     code_map,
     place_on,
 )
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.named_variants import FOUR, PLAIN, VARIANTS
 from q2_autoencoder.training.run_folder import load_run
 from shared.datasets import ImageData
@@ -128,7 +129,7 @@ def _ready_run(kind: Kind, runs: Runs, data: ImageData, device: torch.device) ->
 def _ready_classifier(
     runs: Runs, data: ImageData, device: torch.device
 ) -> EvaluationClassifier | Problem:
-    path = runs.folder / f"classifier-{runs.data}.pt"
+    path = runs.folder / file_names.classifier(runs.data)
     command = runs.command("study/steps/train_judges.py")
     if not path.exists():  # training it would keep the user waiting for a minute
         return Problem("The evaluation classifier has not been trained yet.", command)

@@ -15,6 +15,7 @@ from torch.nn import functional
 from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.networks.blur import blur_randomly
 from q2_autoencoder.networks.other_blurs import box_blur, median_filtered, motion_blur
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.fit import Recipe, fit
 from shared import checkpoints
 from shared.datasets import ImageData
@@ -111,7 +112,7 @@ def load_or_train(
         BadInput: the file is there, but is no blur classifier of this version.
     """
     model = checkpoints.load_or_train(
-        folder / f"blur-classifier-{data_set}.pt",
+        folder / file_names.blur_classifier(data_set),
         KIND,
         VERSION,
         BlurClassifier,

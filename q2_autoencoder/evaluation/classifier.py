@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from q2_autoencoder.networks.batches import map_batches, to_pixels
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.fit import Recipe, fit
 from shared import checkpoints
 from shared.datasets import ImageData
@@ -95,7 +96,7 @@ def load_or_train(
         BadInput: the file is there, but is no classifier of this version.
     """
     model = checkpoints.load_or_train(
-        folder / f"classifier-{data_set}.pt",
+        folder / file_names.classifier(data_set),
         KIND,
         VERSION,
         EvaluationClassifier,

@@ -14,7 +14,7 @@ from q2_autoencoder.networks.batches import to_pixels
 from q2_autoencoder.plots.curves import loss_curve
 from q2_autoencoder.plots.reconstructions import Row, originals_over_reconstructions
 from q2_autoencoder.records import CurvePoint, Errors, Metrics
-from q2_autoencoder.training import joining, run_folder
+from q2_autoencoder.training import file_names, joining, run_folder
 from q2_autoencoder.training.checkpointing import discard_checkpoints
 from q2_autoencoder.training.snapshots import Snapshot, save_history
 from shared.figures import save_figure
@@ -82,7 +82,7 @@ def write_run(folder: Path, finished: FinishedTraining) -> Metrics:
     Raises:
         BadInput: the state that the training has kept is gone.
     """
-    with staged(folder, run_folder.NUMBERS) as stage:
+    with staged(folder, file_names.NUMBERS) as stage:
         files = [run_folder.save_model(stage, finished.model)]
         if finished.snapshots:
             files.append(save_history(stage, finished.snapshots))
@@ -90,7 +90,7 @@ def write_run(folder: Path, finished: FinishedTraining) -> Metrics:
             files.append(joining.finish(folder, stage))
         drawn = [save_figure(figure, stage / name) for name, figure in finished.figures.items()]
         metrics = run_folder.save_metrics(stage, finished.metrics, files)
-        files += [*drawn, stage / run_folder.METRICS]
+        files += [*drawn, stage / file_names.METRICS]
     discard_checkpoints(folder)
     print_errors(metrics.test, metrics.pca_test, f"PCA-{metrics.config.latent_dim}")
     print_written(folder, files)

@@ -14,7 +14,7 @@ from q2_autoencoder.evaluation.processing import FITTED_IMAGES, Change, fitted
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.records import MEASURES_VERSION, JudgesAccuracy, KeptMeasures, Measures
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import file_names, run_folder
 from shared.datasets import ImageData
 from shared.files import locked, read_record, write_record
 
@@ -83,8 +83,8 @@ def judged(folder: Path, judges: Judges, processing: Processing = "none") -> Mea
     Raises:
         BadInput: the run is missing, not whole or damaged, or the kept measures are damaged.
     """
-    weights = run_folder.load_metrics(folder).files.get(run_folder.CHECKPOINT, "")
-    path = folder / run_folder.MEASURES_FILES[processing]
+    weights = run_folder.load_metrics(folder).files.get(file_names.CHECKPOINT, "")
+    path = folder / file_names.MEASURES[processing]
     if path.exists():
         kept = read_record(path, KeptMeasures, MEASURES_VERSION)
         if (kept.checkpoint_sha256, kept.judges) == (weights, judges.digest):

@@ -41,7 +41,7 @@ from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import principal_components
 from q2_autoencoder.records import ClusteringScores, CodesAccuracy, Evaluation, History
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.run_folder import Run
 from q2_autoencoder.training.snapshots import first_of_each
 from shared.datasets import ImageData
@@ -220,7 +220,7 @@ def evaluate(
         return float((classes == digits).mean())
 
     return Evaluation(
-        checkpoint_sha256=run.metrics.files[run_folder.CHECKPOINT],
+        checkpoint_sha256=run.metrics.files[file_names.CHECKPOINT],
         config=run.metrics.config,
         test=reconstruction_errors(run.model, data.test_images),
         classifier_accuracy=right(outputs.baseline.original_classes),

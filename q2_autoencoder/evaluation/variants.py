@@ -18,7 +18,7 @@ from q2_autoencoder.records import (
     Metrics,
     VariantResult,
 )
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import file_names, run_folder
 from shared.errors import BadInput
 from shared.files import read_record, shown
 from shared.summary import spread
@@ -38,7 +38,7 @@ def failure_of(folder: Path) -> Failure | None:
     Raises:
         BadInput: the file that says so is damaged.
     """
-    path = folder / run_folder.FAILURE
+    path = folder / file_names.FAILURE
     return read_record(path, Failure, FAILURE_VERSION) if path.exists() else None
 
 
@@ -92,7 +92,7 @@ def check_comparable(folders: Mapping[Path, Variant]) -> None:
 
 def _plain_run(metrics: Metrics) -> dict[str, object]:
     config, part = metrics.config, metrics.adversarial
-    digest = part.config.plain_sha256 if part else metrics.files[run_folder.CHECKPOINT]
+    digest = part.config.plain_sha256 if part else metrics.files[file_names.CHECKPOINT]
     words = f"loss {config.loss}, latent dimension {config.latent_dim}, seed {config.seed}"
     return {f"the plain run ({words})": digest}
 

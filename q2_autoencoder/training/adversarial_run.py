@@ -14,12 +14,12 @@ from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.networks.errors import reconstruction_errors
 from q2_autoencoder.networks.pca import principal_components
 from q2_autoencoder.records import BlurAccuracy, CurvePoint, Failure, Metrics
-from q2_autoencoder.training import joining
+from q2_autoencoder.training import file_names, joining
 from q2_autoencoder.training.adversarial import Networks, fake_weight, find_failure, frozen
 from q2_autoencoder.training.checkpointing import Resumable
 from q2_autoencoder.training.losses import LOSSES, SCORE_LOSSES
 from q2_autoencoder.training.optimization import autoencoder_training
-from q2_autoencoder.training.run_folder import CHECKPOINT, check_belongs, load_metrics
+from q2_autoencoder.training.run_folder import check_belongs, load_metrics
 from q2_autoencoder.training.snapshots import snapshot
 from q2_autoencoder.training.state import AdversarialRecord, TrainingState
 from q2_autoencoder.training.warm_up import WarmUp, new_dis_net
@@ -59,13 +59,15 @@ def load_job(options: AdversarialOptions, results: Path) -> Job:
         )
     plain, kept = load_metrics(folder), None
     if options.start == "plain":
-        kept = folder / joining.NAME
+        kept = folder / file_names.BEFORE_DIS_NET
         if not kept.exists():
             raise BadInput(f"{shown(kept)} is gone; train the plain run again")
         check_belongs(kept, plain)
     settings = {**asdict(plain.config), **vars(options)}
     settings["epochs"] = options.epochs or plain.config.epochs
-    config = AdversarialConfig(**settings, plain_run=name, plain_sha256=plain.files[CHECKPOINT])
+    config = AdversarialConfig(
+        **settings, plain_run=name, plain_sha256=plain.files[file_names.CHECKPOINT]
+    )
     return Job(config, plain, kept)
 
 

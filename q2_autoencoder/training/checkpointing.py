@@ -23,7 +23,7 @@ from q2_autoencoder.config import AdversarialConfig, TrainingConfig
 from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches
 from q2_autoencoder.options import Execution
 from q2_autoencoder.records import Metrics
-from q2_autoencoder.training import joining, run_folder
+from q2_autoencoder.training import file_names, joining, run_folder
 from q2_autoencoder.training.finite import FiniteWatch
 from q2_autoencoder.training.state import (
     RECORDED,
@@ -265,11 +265,11 @@ def finished(config: TrainingConfig | AdversarialConfig, context: RunContext) ->
         BadInput: the run there is finished, but of other settings.
     """
     folder = context.folder
-    if not context.resume or checkpoints(folder) or not (folder / run_folder.METRICS).exists():
+    if not context.resume or checkpoints(folder) or not (folder / file_names.METRICS).exists():
         return None
     metrics = run_folder.load_metrics(folder)
     found = metrics.adversarial.config if metrics.adversarial else metrics.config
-    refuse_other(config, dataclasses.asdict(found), folder / run_folder.METRICS)
+    refuse_other(config, dataclasses.asdict(found), folder / file_names.METRICS)
     for name, digest in metrics.files.items():
         if not (folder / name).exists() or run_folder.file_digest(folder / name) != digest:
             cli.remark(f"{shown(folder / name)} is gone or another: training anew")

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from q2_autoencoder.records import CurvePoint
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.optimization import AutoencoderTraining
 from q2_autoencoder.training.snapshots import Snapshot
 from q2_autoencoder.training.state import TrainingState, load_parts, to_device
@@ -19,8 +20,7 @@ from shared.checkpoints import load_checkpoint, save_checkpoint
 from shared.errors import BadInput
 from shared.files import shown
 
-NAME = "before-dis-net.pt"
-UNDER_WAY = f".{NAME}"
+UNDER_WAY = f".{file_names.BEFORE_DIS_NET}"
 KIND, VERSION = "a training that dis_net may join", 1
 
 
@@ -71,7 +71,7 @@ def finish(folder: Path, stage: Path) -> Path:
         BadInput: it is gone.
     """
     check(folder)
-    return Path(shutil.copyfile(folder / UNDER_WAY, stage / NAME))
+    return Path(shutil.copyfile(folder / UNDER_WAY, stage / file_names.BEFORE_DIS_NET))
 
 
 def join(path: Path, autoencoder: AutoencoderTraining, device: torch.device) -> Joined:

@@ -1,4 +1,4 @@
-"""The folder of a run: its name, the files in it, and how they are read back."""
+"""The folder of a run: what is written there and how it is read back."""
 
 import dataclasses
 import hashlib
@@ -7,23 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from q2_autoencoder.config import Processing
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.records import EVALUATION_VERSION, METRICS_VERSION, Evaluation, Metrics
+from q2_autoencoder.training import file_names
 from shared.checkpoints import load_checkpoint, load_weights, save_checkpoint, weights_of
 from shared.datasets import PIXELS
 from shared.errors import BadInput
 from shared.files import read_record, shown, write_record
 
-CHECKPOINT, METRICS, EVALUATION = "checkpoint.pt", "metrics.json", "evaluation.json"
-FAILURE, ALL_CLUSTERED, BOOTSTRAP = "failure.json", "all_clustered.json", "bootstrap.json"
-MEASURES_FILES: dict[Processing, str] = {  # of the reconstructions, by what was done to them
-    "none": "measures.json",
-    "contrast": "measures-contrast.json",
-    "unsharp": "measures-unsharp.json",
-}
-# A new run in the folder discards them.
-NUMBERS = (METRICS, EVALUATION, ALL_CLUSTERED, BOOTSTRAP, *MEASURES_FILES.values(), FAILURE)
 KIND, VERSION = "autoencoder", 4
 
 
@@ -38,7 +29,11 @@ class Run(NamedTuple):
 def save_model(folder: Path, model: Autoencoder) -> Path:
     """Write the latent dimension and the weights of `model`."""
     return save_checkpoint(
-        folder / CHECKPOINT, KIND, VERSION, latent_dim=model.latent_dim, weights=weights_of(model)
+        folder / file_names.CHECKPOINT,
+        KIND,
+        VERSION,
+        latent_dim=model.latent_dim,
+        weights=weights_of(model),
     )
 
 
@@ -67,7 +62,7 @@ def save_metrics(folder: Path, metrics: Metrics, belonging: Iterable[Path]) -> M
     """
     files = {path.name: file_digest(path) for path in belonging}
     metrics = dataclasses.replace(metrics, files=files)
-    write_record(folder / METRICS, metrics)
+    write_record(folder / file_names.METRICS, metrics)
     return metrics
 
 
@@ -87,9 +82,11 @@ def load_metrics(folder: Path) -> Metrics:
             f"there is no run in {shown(folder)}; q2_autoencoder/train.py and, from its runs, "
             "train_adversarial.py make them"
         )
-    path = folder / METRICS
+    path = folder / file_names.METRICS
     if not path.exists():
-        raise BadInput(f"the run in {shown(folder)} is not whole: it has no {METRICS}; train again")
+        raise BadInput(
+            f"the run in {shown(folder)} is not whole: it has no {file_names.METRICS}; train again"
+        )
     metrics = read_record(path, Metrics, METRICS_VERSION)
     config = metrics.config
     if config.batch_size < 2 or not metrics.curve:
@@ -118,10 +115,10 @@ def load_evaluation(folder: Path) -> Evaluation:
     """
     metrics = load_metrics(folder)
     command = f"run `python q2_autoencoder/eval.py --run {shown(folder)}` first"
-    if not (folder / EVALUATION).exists():
-        raise BadInput(f"{shown(folder)} has no {EVALUATION}; {command}")
-    evaluation = read_record(folder / EVALUATION, Evaluation, EVALUATION_VERSION)
-    if evaluation.checkpoint_sha256 != metrics.files.get(CHECKPOINT):
+    if not (folder / file_names.EVALUATION).exists():
+        raise BadInput(f"{shown(folder)} has no {file_names.EVALUATION}; {command}")
+    evaluation = read_record(folder / file_names.EVALUATION, Evaluation, EVALUATION_VERSION)
+    if evaluation.checkpoint_sha256 != metrics.files.get(file_names.CHECKPOINT):
         raise BadInput(f"{shown(folder)} was trained again since its evaluation; {command}")
     return evaluation
 
@@ -134,7 +131,8 @@ def check_belongs(path: Path, metrics: Metrics) -> None:
     """
     if file_digest(path) != metrics.files.get(path.name):
         raise BadInput(
-            f"{shown(path)} does not belong to the {METRICS} beside it: it is of another run"
+            f"{shown(path)} does not belong to the {file_names.METRICS} beside it: it is of "
+            "another run"
         )
 
 
@@ -145,11 +143,11 @@ def load_run(folder: Path) -> Run:
         BadInput: the run is missing, not whole, damaged or of another architecture.
     """
     metrics = load_metrics(folder)
-    model = load_model(folder / CHECKPOINT)
+    model = load_model(folder / file_names.CHECKPOINT)
     if model.latent_dim != metrics.config.latent_dim:
         raise BadInput(
             f"{shown(folder)} holds a checkpoint with {model.latent_dim} latent dimensions beside "
             f"metrics of {metrics.config.latent_dim}; train again"
         )
-    check_belongs(folder / CHECKPOINT, metrics)
+    check_belongs(folder / file_names.CHECKPOINT, metrics)
     return Run(folder, metrics, model)

@@ -10,13 +10,12 @@ from torch import Tensor
 from q2_autoencoder.networks.autoencoder import Autoencoder
 from q2_autoencoder.networks.batches import EVALUATION_BATCH, to_pixels
 from q2_autoencoder.records import History
-from q2_autoencoder.training import run_folder
+from q2_autoencoder.training import file_names, run_folder
 from shared.checkpoints import check_archive
 from shared.datasets import ImageData
 from shared.errors import BadInput
 from shared.files import atomic_path, shown
 
-NAME = "snapshots.npz"
 Snapshot = tuple[Tensor, Tensor]  # codes (N, 2) and reconstructions (10, 28, 28), as in `History`
 
 
@@ -46,9 +45,9 @@ def save_history(folder: Path, snapshots: list[Snapshot]) -> Path:
     )
     buffer = io.BytesIO()
     np.savez_compressed(buffer, codes=codes, reconstructions=reconstructions)
-    with atomic_path(folder / NAME) as temporary:
+    with atomic_path(folder / file_names.SNAPSHOTS) as temporary:
         temporary.write_bytes(buffer.getbuffer())
-    return folder / NAME
+    return folder / file_names.SNAPSHOTS
 
 
 def load_history(folder: Path, epochs: int, images: int) -> History:
@@ -57,7 +56,7 @@ def load_history(folder: Path, epochs: int, images: int) -> History:
     Raises:
         BadInput: the file is missing, damaged or of other shapes.
     """
-    path = folder / NAME
+    path = folder / file_names.SNAPSHOTS
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -83,5 +82,5 @@ def history_of(run: run_folder.Run, images: int) -> History | None:
     if run.metrics.config.latent_dim != 2:
         return None
     history = load_history(run.folder, len(run.metrics.curve), images)
-    run_folder.check_belongs(run.folder / NAME, run.metrics)
+    run_folder.check_belongs(run.folder / file_names.SNAPSHOTS, run.metrics)
     return history

@@ -19,6 +19,7 @@ from q2_autoencoder.networks.batches import batches_per_epoch, shuffled_batches,
 from q2_autoencoder.networks.blur import accuracy_by_blur_width
 from q2_autoencoder.networks.discriminator import BLUR_WIDTHS, CHANNELS, STEEPNESS, Discriminator
 from q2_autoencoder.records import BlurAccuracy
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.adversarial import DisNetTraining, frozen, learn_blur
 from q2_autoencoder.training.losses import SCORE_LOSSES
 from q2_autoencoder.training.state import Record, StopRequest, to_device
@@ -69,11 +70,6 @@ def new_dis_net(config: DisNetConfig, device: torch.device) -> DisNetTraining:
     )
 
 
-def file_name(config: DisNetConfig) -> str:
-    """Return the name of the file in which a warm-up is kept, beside the runs."""
-    return f"dis_net-{config.data}-seed{config.seed}.pt"
-
-
 def load_or_train(
     config: DisNetConfig,
     data: ImageData,
@@ -91,7 +87,7 @@ def load_or_train(
         BadInput: the file is damaged or holds something else, or the training diverged.
         Interrupted: a signal asked to stop; nothing is kept.
     """
-    path = results / file_name(config)
+    path = results / file_names.dis_net(config.data, config.seed)
     settings = dataclasses.asdict(config) | {
         "images": len(data.train_images),
         "constants": list(CONSTANTS),

@@ -10,6 +10,7 @@ measures of whole sets say of two halves of the originals, which share no image.
 """
 
 from q2_autoencoder.options import DataSelection, parse_settings
+from q2_autoencoder.training import file_names
 from shared import cli
 
 
@@ -44,9 +45,9 @@ def main() -> None:
         distorted={UNDISTORTED: measure(reference, reference.originals), **distorted(reference)},
         two_halves=two_halves(reference),
     )
-    folder = writable_folder(selection.results / f"judges-{selection.data}")
+    folder = writable_folder(selection.results / file_names.judges_folder(selection.data))
     with staged(folder) as stage:
-        files = [stage / "blind_spots.md", stage / "blind_spots.json"]
+        files = [stage / "blind_spots.md", stage / file_names.BLIND_SPOTS]
         write_text(files[0], as_markdown(found))
         write_record(files[1], found)
     print_table(*transposed(heads(found), lines(found)))

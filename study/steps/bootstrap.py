@@ -7,6 +7,7 @@ For runs that are trained once, as those of 100 epochs. The plain run with the L
 """
 
 from q2_autoencoder.options import FolderSelection, parse_settings
+from q2_autoencoder.training import file_names
 from shared import cli
 
 
@@ -26,7 +27,7 @@ from q2_autoencoder.evaluation.variants import failure_of
 from q2_autoencoder.networks.batches import map_batches
 from q2_autoencoder.plots.tables import MEASURES, print_table
 from q2_autoencoder.records import ImageBootstrap
-from q2_autoencoder.training.run_folder import BOOTSTRAP, load_run
+from q2_autoencoder.training.run_folder import load_run
 from shared import datasets
 from shared.device import choose_device
 from shared.files import locked, print_written, shown, writable_folder, write_record
@@ -59,7 +60,7 @@ def main() -> None:
         measures={key: bootstrapped(of_run[key], of_plain[key]) for key in of_run},
     )
     with locked(writable_folder(run.folder)):
-        write_record(run.folder / BOOTSTRAP, found)
+        write_record(run.folder / file_names.BOOTSTRAP, found)
     print(f"\n{run.metrics.title}, against the plain run")
     words = {key: MEASURES[key] for key in found.measures}
     print_table(
@@ -76,7 +77,7 @@ def main() -> None:
             for key, one in found.measures.items()
         ],
     )
-    print_written(run.folder, [run.folder / BOOTSTRAP])
+    print_written(run.folder, [run.folder / file_names.BOOTSTRAP])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from q2_autoencoder.options import (
     parser_of,
     select_dimensions,
 )
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.named_variants import VARIANTS
 from shared import cli
 from shared.datasets import VALIDATION
@@ -76,9 +77,9 @@ def main() -> None:
         check_comparable({f: one for one in variants for f in all_folders(selection, one)})
     originals = to_pixels(datasets.load(selection.data, selection.data_dir).to(device).test_images)
     choice = choose(selection, originals)
-    folder = writable_folder(selection.results / f"choice-{selection.data}")
+    folder = writable_folder(selection.results / file_names.choice_folder(selection.data))
     with staged(folder) as stage:
-        files = [stage / "choice.md", stage / "choice.json"]
+        files = [stage / "choice.md", stage / file_names.CHOICE]
         write_text(files[0], as_markdown(choice))
         write_record(files[1], choice)
     for name, of_name in choice.tried.items():

@@ -9,6 +9,7 @@ embedding. N2D's embedding is UMAP's; here it is t-SNE. Digits take no part but 
 """
 
 from q2_autoencoder.options import FolderSelection, parse_settings
+from q2_autoencoder.training import file_names
 from shared import cli
 
 
@@ -32,7 +33,7 @@ from q2_autoencoder.evaluation.clustering import (
 from q2_autoencoder.evaluation.embedding import tsne_embedding
 from q2_autoencoder.networks.batches import map_batches, to_pixels
 from q2_autoencoder.records import AllClustered
-from q2_autoencoder.training.run_folder import ALL_CLUSTERED, CHECKPOINT, load_run
+from q2_autoencoder.training.run_folder import load_run
 from shared import datasets
 from shared.device import choose_device
 from shared.files import locked, print_written, writable_folder, write_record
@@ -55,18 +56,18 @@ def main() -> None:
         MIXTURE_ON_EMBEDDING: [gaussian_mixture(embedding, seed) for seed in SEEDS],
     }
     found = AllClustered(
-        checkpoint_sha256=run.metrics.files[CHECKPOINT],
+        checkpoint_sha256=run.metrics.files[file_names.CHECKPOINT],
         config=run.metrics.config,
         images=len(codes),
         clustering={name: clustering_scores(of, digits) for name, of in clusters.items()},
     )
     with locked(writable_folder(run.folder)):
-        write_record(run.folder / ALL_CLUSTERED, found)
+        write_record(run.folder / file_names.ALL_CLUSTERED, found)
     print(f"\n{run.metrics.title}, all {len(codes):,} images")
     for name, scores in found.clustering.items():
         cells = (one.text(".4f") for one in (scores.accuracy, scores.nmi, scores.ari))
         print(f"  {name:42} accuracy, NMI, ARI: " + "  ".join(cells))
-    print_written(run.folder, [run.folder / ALL_CLUSTERED])
+    print_written(run.folder, [run.folder / file_names.ALL_CLUSTERED])
 
 
 if __name__ == "__main__":

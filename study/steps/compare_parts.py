@@ -11,6 +11,7 @@ does to four measures, and how well dis_net does over each training.
 """
 
 from q2_autoencoder.options import PartsSelection, parser_of
+from q2_autoencoder.training import file_names
 from q2_autoencoder.training.named_variants import PARTS, Parts
 from shared import cli
 from shared.settings import from_options
@@ -81,7 +82,9 @@ def main() -> None:
             for name, of_variant in folders.items()
         },
     )
-    folder = writable_folder(selection.results / f"comparison-{selection.data}-adversarial")
+    folder = writable_folder(
+        selection.results / file_names.comparison_folder(selection.data, "adversarial")
+    )
     title = (
         f"{data_set_name(comparison.data)}, latent dimension {comparison.latent_dim}, "
         f"{seeds_in_words(comparison.seeds)}"

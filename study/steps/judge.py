@@ -9,6 +9,7 @@ plain run with the L1 is judged once more with its contrast stretched, and throu
 """
 
 from q2_autoencoder.options import FolderSelection, parse_settings
+from q2_autoencoder.training import file_names
 from shared import cli
 
 
@@ -42,7 +43,7 @@ def main() -> None:
     data = datasets.load(metrics.config.data, selection.data_dir).to(device)
     judges = load_judges(beside, metrics.config.data, data, device)
     controls = metrics.adversarial is None and metrics.config.loss == "l1"
-    processings = run_folder.MEASURES_FILES if controls else ("none",)
+    processings = file_names.MEASURES if controls else ("none",)
     found = {name: judged(selection.run, judges, name) for name in processings}
     print(f"\n{metrics.title}")
     print_table([AFTER[name] for name in found], lines(list(found.values())))

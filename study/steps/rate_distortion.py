@@ -9,6 +9,7 @@ principal components, and beside the values that others have published.
 """
 
 from q2_autoencoder.options import DimensionSelection, add_latent_dims
+from q2_autoencoder.training import file_names
 from shared import cli
 from shared.settings import add_settings, from_options
 
@@ -66,9 +67,9 @@ def main() -> None:
         seeds=list(selection.seeds),
         latent_dims={str(dim): rate_of(of_dim) for dim, of_dim in of.items()},
     )
-    folder = writable_folder(selection.results / f"rate-distortion-{selection.data}")
+    folder = writable_folder(selection.results / file_names.rate_distortion_folder(selection.data))
     with staged(folder) as stage:
-        names = ("rate_distortion.png", "rate_distortion.md", "rate_distortion.json")
+        names = ("rate_distortion.png", "rate_distortion.md", file_names.RATE_DISTORTION)
         figure, page, record = files = [stage / name for name in names]
         save_figure(rate_distortion(found, title(found)), figure)
         write_text(page, as_markdown(found))

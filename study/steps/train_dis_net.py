@@ -10,6 +10,7 @@ train_adversarial.py trains it itself where it is missing; this script does it b
 
 from q2_autoencoder.config import DisNetConfig
 from q2_autoencoder.options import Machine, parser_of
+from q2_autoencoder.training import file_names
 from shared import cli
 from shared.settings import from_options
 
@@ -43,7 +44,7 @@ def main() -> None:
     with noted() as stop_request:
         here = environment(device)
         found = warm_up.load_or_train(config, data, results, here, stop_request)
-    path = results / warm_up.file_name(config)
+    path = results / file_names.dis_net(config.data, config.seed)
     print(f"\n{shown(path)}: {found.seconds:.1f} s of training; accuracy on test images:")
     for one in found.accuracy:
         print(f"  blurred by {one.width:4.2f} pixels  {one.accuracy:7.2%}")
