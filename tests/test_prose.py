@@ -33,6 +33,8 @@ from q2_autoencoder.training.named_variants import (
     PRINTED,
     PRINTED_MSE,
     REPORT_002_FOUR,
+    REPORT_002_MSE_FOUR,
+    REPORT_002_MSE_THREE,
     REPORT_002_THREE,
     SCORE_ONLY,
     THREE,
@@ -167,7 +169,7 @@ def reports() -> Iterator[str]:
     ratios = f"{many(PRINTED_MSE, SHARPNESS):.2f} and {many(PLAIN, SHARPNESS):.2f}"
     yield f"({ratios} of the originals'), at {many.more('l1', PRINTED_MSE):.0f} % more L1"
     yield f"({100 * many(PRINTED, RIGHT):.0f} % are classified rightly)"
-    two, sixteen, many = compared("report-002.json").values()
+    two, sixteen, many = dims = tuple(compared("report-002.json").values())
     right = [100 * of(REPORT_002_FOUR, RIGHT) for of in (two, sixteen)]
     yield "{:.0f} % and {:.0f} % are classified rightly".format(*right)
     yield f"the L1 is {many.ratio('l1', REPORT_002_FOUR):.1f} times that of plain training"
@@ -177,6 +179,15 @@ def reports() -> Iterator[str]:
     yield "({:.0f} % and {:.0f} %), fewer with 256".format(*right)
     right = [100 * many(name, RIGHT) for name in (REPORT_002_THREE, REPORT_002_FOUR)]
     yield "({:.0f} %, where four steps have {:.0f} %)".format(*right)
+    with_mse = [(of(REPORT_002_MSE_FOUR, RIGHT), of(REPORT_002_MSE_THREE, RIGHT)) for of in dims]
+    four, three = ([100 * share for share in shares] for shares in zip(*with_mse, strict=True))
+    yield "Four steps have {:.0f} %, {:.0f} % and {:.0f} %".format(*four)
+    yield "three steps {:.0f} %, {:.0f} % and {:.0f} %".format(*three)
+    sharp = sorted(of(REPORT_002_MSE_THREE, SHARPNESS) for of in dims)
+    yield f"at {sharp[0]:.1f} to {sharp[-1]:.1f} times the originals' sharpness"
+    names = PLAIN_MSE, REPORT_002_MSE_FOUR, REPORT_002_MSE_THREE
+    plain, four, three = (two(name, SHARPNESS) for name in names)
+    yield f"{plain:.2f} of the originals' before, {four:.2f} after four steps and {three:.2f} after"
 
 
 QUOTED = [*with_dis_net(), *longer(), *designs(), *parts_of_the_loss(), *reports()]

@@ -54,6 +54,8 @@ from q2_autoencoder.training.named_variants import (
     PRINTED,
     PRINTED_MSE,
     REPORT_002_FOUR,
+    REPORT_002_MSE_FOUR,
+    REPORT_002_MSE_THREE,
     REPORT_002_THREE,
     SCORE_ONLY,
     THREE,
@@ -345,10 +347,15 @@ def test_the_losses_that_report_000_prints_do_what_is_said_of_them():
 
 
 def test_report_002s_trainings_do_what_is_said_of_them():
-    runs = runs_of("report-002.json", PLAIN, REPORT_002_FOUR, REPORT_002_THREE)
-    for (dim, name), of in runs.items():
-        if name != PLAIN:  # worse, and too sharp
-            plain = runs[dim, PLAIN]
+    with_mse = (REPORT_002_MSE_FOUR, REPORT_002_MSE_THREE)
+    plain_of = {
+        **dict.fromkeys((REPORT_002_FOUR, REPORT_002_THREE), PLAIN),
+        **dict.fromkeys(with_mse, PLAIN_MSE),
+    }
+    runs = runs_of("report-002.json", *plain_of, PLAIN, PLAIN_MSE)
+    for dim in ("2", "16", "256"):
+        for name, without in plain_of.items():  # worse, and too sharp
+            of, plain = runs[dim, name], runs[dim, without]
             assert paired_difference(of.by_seed("l1"), plain.by_seed("l1")).low > 0, (dim, name)
             assert paired_difference(of.by_seed("ssim"), plain.by_seed("ssim")).high < 0
             assert min(of.measures["sharpness_ratio"].values) > 1
@@ -356,10 +363,11 @@ def test_report_002s_trainings_do_what_is_said_of_them():
     assert right["2", REPORT_002_FOUR] < right["2", REPORT_002_THREE]
     assert right["16", REPORT_002_FOUR] < 0.5 < right["16", REPORT_002_THREE]
     assert right["256", REPORT_002_FOUR] > right["256", REPORT_002_THREE]
-    for of_seed in runs["256", REPORT_002_FOUR].dis_net_accuracy:  # it calls everything fake
-        by_width = {point.width: point.accuracy for point in of_seed}
-        assert by_width[0.0] < 0.01
-        assert min(share for width, share in by_width.items() if width > 0) > 0.99
+    for name in (REPORT_002_FOUR, REPORT_002_MSE_FOUR):
+        for of_seed in runs["256", name].dis_net_accuracy:  # it calls everything fake
+            by_width = {point.width: point.accuracy for point in of_seed}
+            assert by_width[0.0] < 0.01
+            assert min(share for width, share in by_width.items() if width > 0) > 0.99
 
 
 def test_weights_are_those_that_were_chosen_on_validation_images():

@@ -83,14 +83,15 @@ def draw_games(folders: Folders, place: int, words: str) -> dict[str, Figure]:
     """Draw the trainings in which dis_net learned reconstructions as fake, if there are some."""
     runs = {
         f"{name}\nlatent dimension {dim}": [metrics]
+        for name in next(iter(folders.values()))
         for dim, of_dim in folders.items()
-        for name, of in of_dim.items()
-        if place < len(of)
+        if place < len(of := of_dim[name])
         and (metrics := load_variant(of[place], COMPARED[name]))
         and has_game(metrics)
     }
     title = f"How many images dis_net labels rightly in the training ({words})"
-    return {"game.png": game(runs, title)} if runs else {}
+    # A row for each variant, where none of its runs failed.
+    return {"game.png": game(runs, title, columns=len(folders))} if runs else {}
 
 
 def enlarged(variants: Iterable[str]) -> tuple[str, str]:

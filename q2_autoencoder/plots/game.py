@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from q2_autoencoder.records import Metrics
 from shared.figures import BLUE, GREEN, GREY, VERMILION, new_figure
 
-COLUMNS = 4  # of panels, at most
+COLUMNS = 4  # of panels, at most, where no number is given
 LABELLED = {
     "accuracy_sharp": ("sharp images", GREEN),
     "accuracy_blurred": ("blurred images", BLUE),
@@ -23,14 +23,14 @@ def has_game(metrics: Metrics) -> bool:
     return bool(metrics.adversarial and "accuracy_reconstructions" in metrics.adversarial.curves)
 
 
-def game(runs: Mapping[str, Sequence[Metrics]], title: str) -> Figure:
+def game(runs: Mapping[str, Sequence[Metrics]], title: str, columns: int = COLUMNS) -> Figure:
     """Draw how many images of each kind dis_net labels rightly while both networks are trained.
 
     `runs` are by the title of their panel; each run is a line of each colour. Where reconstructions
     fall below one half the autoencoder wins: dis_net takes most of them for sharp images. Where
     both kinds stay near 1 dis_net wins.
     """
-    columns = min(COLUMNS, len(runs))
+    columns = min(columns, len(runs))
     rows = math.ceil(len(runs) / columns)
     figure, grid = new_figure(
         rows, columns, size=(1.2 + 2.7 * columns, 1.3 + 2.1 * rows), sharey=True, squeeze=False
