@@ -7,9 +7,11 @@ STUDY_READY := $(VENV)/.study-installed
 DEMO_READY := $(VENV)/.demo-installed
 BROWSER_READY := $(VENV)/.browser-installed
 NODE_READY := page/node_modules/.installed
+# CI imports little of what it installs: bytecode of all packages takes longer than all imports.
+INSTALL = $(BIN)/python -m pip install --quiet $(if $(CI),--no-compile)
 DEBIAN := apt-get update -q && apt-get install -y -q --no-install-recommends
 
-.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-all test-oldest demo page page-picture lint-page test-page everything chromium benchmark time-to-quality soak refresh-constraints clean
+.PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-all test-oldest demo page page-picture lint-page test-page everything environment browser chromium benchmark time-to-quality soak refresh-constraints clean
 
 setup: $(READY)
 
@@ -100,7 +102,13 @@ test: $(READY)
 test-all: everything
 	$(BIN)/python -m pytest tests tests/browser_demo.py study/tests/test_study.py page/tests
 
-everything: $(STUDY_READY) $(DEMO_READY) $(BROWSER_READY) $(NODE_READY) chromium
+everything: environment browser
+
+# All Python packages, in one environment.
+environment: $(STUDY_READY) $(DEMO_READY) $(BROWSER_READY)
+
+# What the tests in a browser need beside them; CI installs both at once.
+browser: $(NODE_READY) chromium
 
 chromium:
 	command -v chromium > /dev/null || { $(DEBIAN) chromium; }
@@ -132,19 +140,19 @@ soak: $(STUDY_READY)
 
 $(READY): requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt -c constraints.txt
+	$(INSTALL) -r requirements.txt -c constraints.txt
 	touch $@
 
 $(STUDY_READY): $(READY) study/requirements.txt
-	$(BIN)/python -m pip install --quiet -r study/requirements.txt -c constraints.txt
+	$(INSTALL) -r study/requirements.txt -c constraints.txt
 	touch $@
 
 $(DEMO_READY): $(READY) requirements-demo.txt
-	$(BIN)/python -m pip install --quiet -r requirements-demo.txt -c constraints.txt
+	$(INSTALL) -r requirements-demo.txt -c constraints.txt
 	touch $@
 
 $(BROWSER_READY): $(READY) tests/browser.txt
-	$(BIN)/python -m pip install --quiet -r tests/browser.txt -c constraints.txt
+	$(INSTALL) -r tests/browser.txt -c constraints.txt
 	touch $@
 
 $(NODE_READY): page/package-lock.json
@@ -168,7 +176,7 @@ $(PYTHAE)/.installed: benchmarks/pythae.txt
 # Install the newest versions that requirements.txt admits and pin them.
 refresh-constraints:
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt -r study/requirements.txt \
+	$(INSTALL) -r requirements.txt -r study/requirements.txt \
 	    -r requirements-demo.txt -r tests/browser.txt
 	( echo "# Made by 'make refresh-constraints'; used by make and CI."; \
 	  $(BIN)/python -m pip freeze --exclude-editable ) > constraints.txt

@@ -210,6 +210,25 @@ def test_it_listens_to_this_computer_alone(address):
     assert listening == [f"{socket.inet_aton('127.0.0.1')[::-1].hex().upper()}:{port:04X}"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_no_upload_outlives_the_server(number, browser, tmp_path, monkeypatch):
+    temporary, picture = tmp_path / "temporary", tmp_path / "picture.png"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    seven(Image.new("L", (300, 300), 255), 0).save(picture)
+    with serving(*HERE, "--results", str(tmp_path)) as (address, process):
+        page = opened(browser, address)
+        answer_to(page, lambda: page.set_input_files("input[type=file]", picture))
+        assert [path.read_bytes() for path in temporary.glob("demo-*/*/*.png")] == [
+            picture.read_bytes()
+        ]
+        page.context.close()
+        process.send_signal(number)
+        process.communicate(timeout=60)
+        assert process.returncode == 128 + number
+    assert list(temporary.iterdir()) == []
+
+
 def test_without_any_run_the_page_says_what_makes_them(browser, tmp_path):
     with serving(*HERE, "--results", str(tmp_path)) as (address, process):
         page = opened(browser, address)

@@ -68,6 +68,14 @@ def test_a_second_call_does_nothing(results, small):
     assert written(results) == before
 
 
+def test_a_report_of_a_finished_study(results, small, tmp_path):
+    path, before = tmp_path / "report.html", written(results)
+    outcome = study(small, "--results", str(results), "--", "--report", str(path))
+    assert outcome.returncode == 0, outcome.stderr
+    assert "<html" in path.read_text(encoding="utf-8")
+    assert written(results) == before
+
+
 def test_the_plain_commands_give_the_same(finished, judges, tmp_path):
     """What a person would type, one after another, without the engine."""
     copy(judges, tmp_path)
