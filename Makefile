@@ -7,8 +7,7 @@ STUDY_READY := $(VENV)/.study-installed
 DEMO_READY := $(VENV)/.demo-installed
 BROWSER_READY := $(VENV)/.browser-installed
 NODE_READY := page/node_modules/.installed
-# CI imports little of what it installs: bytecode of all packages takes longer than all imports.
-INSTALL = $(BIN)/python -m pip install --quiet $(if $(CI),--no-compile)
+INSTALL = $(BIN)/python -m pip install --quiet
 DEBIAN := apt-get update -q && apt-get install -y -q --no-install-recommends
 
 .PHONY: setup run q2a q2b gallery choose reports study-setup check lint test test-study test-slurm test-demo test-all test-oldest demo page page-picture lint-page test-page everything environment browser chromium benchmark time-to-quality soak refresh-constraints clean
