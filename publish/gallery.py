@@ -34,6 +34,7 @@ from q2_autoencoder.records import (
     Comparison,
     Metrics,
 )
+from q2_autoencoder.training import file_names
 from shared.errors import BadInput
 from shared.files import PROJECT, RESULTS, read_json, read_record, shown, staged, write_text
 
@@ -43,13 +44,13 @@ BEGIN, END = "<!-- results: written by make gallery -->", "<!-- end of results -
 
 BUMP = RESULTS / "q1_bump"
 AUTOENCODER = RESULTS / "q2_autoencoder"
-COMPARISON = AUTOENCODER / "comparison-mnist-l1"
-RATE_DISTORTION = AUTOENCODER / "rate-distortion-mnist"
-ADVERSARIAL = AUTOENCODER / "comparison-mnist-adversarial"
-REPORT_000 = AUTOENCODER / "comparison-mnist-report-000"
-REPORT_002 = AUTOENCODER / "comparison-mnist-report-002"
-JUDGES = AUTOENCODER / "judges-mnist"
-CHOICE = AUTOENCODER / "choice-mnist-validation"
+COMPARISON, ADVERSARIAL, REPORT_000, REPORT_002 = (
+    AUTOENCODER / file_names.comparison_folder("mnist", name)
+    for name in ("l1", "adversarial", "report-000", "report-002")
+)
+RATE_DISTORTION = AUTOENCODER / file_names.rate_distortion_folder("mnist")
+JUDGES = AUTOENCODER / file_names.judges_folder("mnist")
+CHOICE = AUTOENCODER / file_names.choice_folder("mnist-validation")
 FOUR_STEP = AUTOENCODER / "mnist-l1-four-step-latent16-seed0"
 LATENT = {dim: AUTOENCODER / f"mnist-l1-latent{dim}-seed0" for dim in LATENT_DIMS}
 ANCHOR = AUTOENCODER / "mnist-mse-latent30-seed0"

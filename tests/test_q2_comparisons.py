@@ -542,6 +542,9 @@ def test_a_game_is_drawn_over_the_epochs_with_dis_net(results):
     runs = [run_folder.load_metrics(four_step(results, seed)) for seed in SEEDS]
     figure = game({"one": runs[:1], "both": runs}, "title")
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["one", "both"]
+    three = game(dict.fromkeys("abc", runs), "title", columns=2).axes
+    rows = [place.rowspan.start for axes in three if (place := axes.get_subplotspec())]
+    assert rows == [0, 0, 1]
     one, both = (axes.lines for axes in figure.axes)
     drawn = [np.asarray(line.get_xydata()).tolist() for line in one[:3]]
     assert drawn == [[[1.25, a], [1.75, b]] for a, b in PLAYED.values()]
